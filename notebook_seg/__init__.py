@@ -1,0 +1,41 @@
+"""Segment your own photographs: label, train, inspect and predict in one notebook.
+
+The public names load when they are first used, so that importing the package costs almost nothing.
+
+Examples
+--------
+>>> import notebook_seg as nbs
+>>> data = nbs.Dataset.sample()
+>>> [c.name for c in data.classes]
+['coin']
+"""
+
+from importlib import import_module
+
+from notebook_seg._version import __version__
+
+_HOME = {
+    "Dataset": "data",
+    "Labeller": "widgets",
+    "Model": "prediction",
+    "Prediction": "prediction",
+    "evaluate": "workflow",
+    "load_model": "prediction",
+    "predict_folder": "prediction",
+    "read_image": "data",
+    "train": "workflow",
+}
+
+__all__ = [*sorted(_HOME), "__version__"]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__
