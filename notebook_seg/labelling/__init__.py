@@ -1,0 +1,8 @@
+"""Drawing masks: the edits of one mask, and the session of a person who draws many.
+
+Neither knows of a screen. The widgets are views of a `LabellingSession`.
+"""
+
+from notebook_seg.labelling.mask import Mask
+
+__all__ = ["Mask"]
