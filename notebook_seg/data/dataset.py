@@ -295,6 +295,29 @@ class Dataset:
         """
         self._masks.append(stem, box, after, changed)
 
+    def forget_strokes(self, stem: str) -> None:
+        """Give up the strokes that were put on disk since the mask was last written.
+
+        Parameters
+        ----------
+        stem : str
+            Of which picture. One that had no mask before is unlabelled again.
+
+        Raises
+        ------
+        SaveError
+            If the folder may not be written.
+
+        Examples
+        --------
+        >>> data = Dataset.sample()
+        >>> data.append_stroke("coin_01", Box(0, 0, 2, 2), np.ones((2, 2), np.uint8))
+        >>> data.forget_strokes("coin_01")
+        >>> int(data.mask("coin_01")[0, 0])
+        0
+        """
+        self._masks.forget(stem)
+
     def is_labelled(self, stem: str) -> bool:
         """Whether there is a mask, be it of one stroke."""
         return self._masks.has(stem)

@@ -83,6 +83,10 @@ class MaskFolder:
         self._check_old(stem)
         self._journal(stem).append(box, after, changed)
 
+    def forget(self, stem: str) -> None:
+        """Give up the strokes since the mask was last written."""
+        self._journal(stem).remove()
+
     def _journal_path(self, stem: str) -> Path:
         return self.folder / f".{stem}.journal"
 
