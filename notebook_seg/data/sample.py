@@ -5,7 +5,6 @@ from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
 
-import numpy as np
 from PIL import Image
 from skimage import data as skimage_data
 
@@ -17,9 +16,9 @@ from notebook_seg.data.masks import read_mask, write_mask
 
 __all__ = ["create_sample"]
 
-# Rows and columns at which no coin is cut: four rows of coins, two coins in each piece.
-_ROWS = (0, 82, 154, 228, 303)
-_COLUMNS = (0, 127, 243, 384)
+# Rows of coins, top to bottom, and the columns between which two coins lie whole.
+_ROWS = (0, 82, 150, 226, 303)
+_COLUMNS = ((0, 126, 247, 384), (0, 128, 236, 384), (0, 129, 244, 384), (0, 140, 272, 384))
 
 
 def create_sample(folder: Path | None) -> Path:
@@ -33,17 +32,13 @@ def create_sample(folder: Path | None) -> Path:
         for number, box in enumerate(_pieces(), start=1):
             name = f"coin_{number:02d}.png"
             Image.fromarray(photograph[box.slices]).save(building / "images" / name)
-            write_mask(
-                building / "masks" / name,
-                np.ascontiguousarray(mask[box.slices]),
-                description.colors,
-            )
+            write_mask(building / "masks" / name, mask[box.slices], description.colors)
     return folder
 
 
 def _pieces() -> list[Box]:
     return [
         Box(top, left, bottom, right)
-        for top, bottom in pairwise(_ROWS)
-        for left, right in pairwise(_COLUMNS)
+        for (top, bottom), columns in zip(pairwise(_ROWS), _COLUMNS, strict=True)
+        for left, right in pairwise(columns)
     ]

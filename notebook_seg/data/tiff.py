@@ -14,6 +14,9 @@ __all__ = ["read_tiff", "read_tiff_values", "tiff_layout"]
 _COLORS = {"MINISWHITE": 1, "MINISBLACK": 1, "PALETTE": 1, "RGB": 3, "YCBCR": 3, "SEPARATED": 4}
 
 
+_ALPHA = (tifffile.EXTRASAMPLE.ASSOCALPHA, tifffile.EXTRASAMPLE.UNASSALPHA)
+
+
 def read_tiff(path: Path, error: type[NotebookSegError]) -> tuple[np.ndarray, int]:
     """Return the only picture of a TIFF as ``(H, W, 3)`` uint8, and its orientation tag."""
     with tifffile.TiffFile(path) as tif:
@@ -62,6 +65,7 @@ def _orientation(page: tifffile.TiffPage) -> int:
 
 
 def _channels_last(page: tifffile.TiffPage) -> np.ndarray:
+    _check_complete(page)
     samples = page.asarray()
     if page.axes == "SYX":
         samples = np.moveaxis(samples, 0, 2)
@@ -70,14 +74,27 @@ def _channels_last(page: tifffile.TiffPage) -> np.ndarray:
     return samples.reshape(page.imagelength, page.imagewidth, -1)
 
 
+def _check_complete(page: tifffile.TiffPage) -> None:
+    # The JPEG decoder would fill what is missing with grey.
+    ends = map(sum, zip(page.dataoffsets, page.databytecounts, strict=True))
+    if max(ends, default=0) > page.parent.filehandle.size:
+        raise EOFError("the end of the file is missing")
+
+
 def _n_colors(page: tifffile.TiffPage) -> int:
     photometric = _photometric(page)
-    if photometric not in _COLORS:
+    if photometric not in _COLORS or (photometric == "YCBCR" and page.compression == 1):
         raise ValueError(f"the colour model {photometric}")
-    n_colors = _COLORS[photometric]
-    if photometric == "MINISBLACK" and page.samplesperpixel - len(page.extrasamples) >= 3:
-        return 3
-    return n_colors
+    if photometric == "MINISBLACK" and not _has_alpha(page):
+        # Some programs write the channels of a colour picture without saying that they are.
+        if page.samplesperpixel not in {1, 3}:
+            raise ValueError(f"it has {page.samplesperpixel} channels, and 1 or 3 can be shown")
+        return page.samplesperpixel
+    return _COLORS[photometric]
+
+
+def _has_alpha(page: tifffile.TiffPage) -> bool:
+    return any(kind in _ALPHA for kind in page.extrasamples)
 
 
 def _photometric(page: tifffile.TiffPage) -> str:
@@ -87,13 +104,15 @@ def _photometric(page: tifffile.TiffPage) -> str:
 def _to_rgb(page: tifffile.TiffPage, samples: np.ndarray) -> np.ndarray:
     n_colors = _n_colors(page)
     rgb = _colors_to_rgb(page, samples[..., :n_colors])
-    kinds = [getattr(kind, "name", "") for kind in page.extrasamples]
-    if "UNASSALPHA" in kinds:
-        return over_white(rgb, _alpha(samples[..., n_colors + kinds.index("UNASSALPHA")]))
-    if "ASSOCALPHA" in kinds:
-        alpha = _alpha(samples[..., n_colors + kinds.index("ASSOCALPHA")])
-        return rgb + np.minimum(255 - alpha[..., np.newaxis], 255 - rgb)
-    return rgb
+    if not _has_alpha(page):
+        return rgb
+    kinds = list(page.extrasamples)
+    first = next(i for i, kind in enumerate(kinds) if kind in _ALPHA)
+    alpha = _alpha(samples[..., n_colors + first])
+    if kinds[first] == tifffile.EXTRASAMPLE.UNASSALPHA:
+        return over_white(rgb, alpha)
+    # Associated alpha means that the colours are multiplied with it already.
+    return rgb + np.minimum(255 - alpha[..., np.newaxis], 255 - rgb)
 
 
 def _alpha(samples: np.ndarray) -> np.ndarray:
