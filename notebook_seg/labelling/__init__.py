@@ -4,5 +4,7 @@ Neither knows of a screen. The widgets are views of a `LabellingSession`.
 """
 
 from notebook_seg.labelling.mask import Mask
+from notebook_seg.labelling.pen import TOOLS, Pen
+from notebook_seg.labelling.session import LabellingSession
 
-__all__ = ["Mask"]
+__all__ = ["TOOLS", "LabellingSession", "Mask", "Pen"]
