@@ -23,19 +23,19 @@ MAX_CLASSES = 254
 
 BACKGROUND_COLOR = "#000000"
 
-# Paul Tol's "bright" and "vibrant" schemes, reds and yellows first: they stand out from skin,
-# leaves and stained tissue, and stay apart under the common kinds of colour blindness.
+# From Paul Tol's "vibrant" and "light" schemes, ordered so that as many as are used stay as far
+# apart as they can, also for people who see no red or no green.
 DEFAULT_COLORS = (
     "#ee3377",
-    "#ccbb44",
-    "#33bbee",
-    "#ee7733",
-    "#aa3377",
-    "#009988",
-    "#4477aa",
+    "#bbcc33",
+    "#99ddff",
+    "#0077bb",
     "#cc3311",
-    "#66ccee",
-    "#228833",
+    "#ee8866",
+    "#ffaabb",
+    "#eedd88",
+    "#77aadd",
+    "#009988",
 )
 
 _HEX_COLOR = re.compile(r"#[0-9a-fA-F]{6}")

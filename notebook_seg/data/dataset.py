@@ -295,6 +295,19 @@ class Dataset:
         """
         self._masks.append(stem, box, after, changed)
 
+    def mask_version(self, stem: str) -> object:
+        """Return a mark that is another one after anybody has written the mask or a stroke of it.
+
+        Examples
+        --------
+        >>> data = Dataset.sample()
+        >>> before = data.mask_version("coin_01")
+        >>> data.append_stroke("coin_01", Box(0, 0, 2, 2), np.ones((2, 2), np.uint8))
+        >>> data.mask_version("coin_01") == before
+        False
+        """
+        return self._masks.stamps(stem)
+
     def forget_strokes(self, stem: str) -> None:
         """Give up the strokes that were put on disk since the mask was last written.
 

@@ -10,7 +10,15 @@ from typing import NamedTuple
 
 from notebook_seg.errors import SaveError
 
-__all__ = ["FileStamp", "atomic_write", "natural_key", "saving", "stamp", "sync_folder"]
+__all__ = [
+    "FileStamp",
+    "atomic_write",
+    "make_folder",
+    "natural_key",
+    "saving",
+    "stamp",
+    "sync_folder",
+]
 
 
 class FileStamp(NamedTuple):
@@ -93,6 +101,26 @@ def atomic_write(path: str | Path, content: bytes) -> None:
             temporary.unlink(missing_ok=True)
             raise
         sync_folder(path.parent)
+
+
+def make_folder(folder: str | Path) -> Path:
+    """Make a folder, and those above it, where it is absent.
+
+    Raises
+    ------
+    SaveError
+        If it cannot be made.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> make_folder(Path(tempfile.mkdtemp()) / "results" / "masks").is_dir()
+    True
+    """
+    folder = Path(folder)
+    with saving(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def sync_folder(folder: Path) -> None:

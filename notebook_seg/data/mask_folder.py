@@ -83,6 +83,10 @@ class MaskFolder:
         self._check_old(stem)
         self._journal(stem).append(box, after, changed)
 
+    def stamps(self, stem: str) -> tuple[FileStamp | None, FileStamp | None]:
+        """Return marks of the mask and of its strokes that are others once either was written."""
+        return stamp(self.path(stem)), stamp(self._journal_path(stem))
+
     def forget(self, stem: str) -> None:
         """Give up the strokes since the mask was last written."""
         self._journal(stem).remove()

@@ -147,7 +147,7 @@ def read_values(path: str | Path) -> np.ndarray:
     Parameters
     ----------
     path : str or Path
-        A PNG, TIFF, BMP or GIF. Of a palette picture, the indexes are read.
+        A PNG, TIFF, BMP or GIF. Of a palette picture the indexes are read, of a GIF the colours.
 
     Returns
     -------
@@ -179,12 +179,15 @@ def read_values(path: str | Path) -> np.ndarray:
         if kind == "TIFF":
             return _simplified(upright(*read_tiff_values(path, MaskError)), path)
         with open_pillow(path, kind) as picture:
-            values = _without_alpha(np.array(_indexable(picture)))
+            values = _without_alpha(np.array(_indexable(picture, kind)))
             return _simplified(upright(values, orientation_of(picture)), path)
 
 
-def _indexable(picture: Image.Image) -> Image.Image:
+def _indexable(picture: Image.Image, kind: str) -> Image.Image:
     picture.load()
+    if kind == "GIF" and picture.mode == "P":
+        # A GIF numbers its colours anew when it is saved: only the colours themselves last.
+        return picture.convert("RGB")
     return picture.convert("P") if picture.mode == "PA" else picture
 
 
