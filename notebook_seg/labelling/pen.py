@@ -102,7 +102,7 @@ Received: 'pencil'
             raise OptionError(f"The opacity goes from 0 to 1. Received: {opacity!r}")
         self._set("opacity", float(opacity))
 
-    def _set(self, name: str, value: Any) -> None:  # noqa: ANN401
+    def _set(self, name: str, value: Any) -> None:
         if getattr(self, f"_{name}") != value:
             setattr(self, f"_{name}", value)
             self.changed.emit(name)

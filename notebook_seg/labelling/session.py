@@ -12,7 +12,8 @@ from psygnal import Signal
 from notebook_seg.data.box import Box
 from notebook_seg.data.classes import BACKGROUND
 from notebook_seg.data.dataset import Dataset
-from notebook_seg.errors import DatasetError, NotebookSegError, SaveError
+from notebook_seg.errors import DatasetError, NotebookSegError
+from notebook_seg.labelling.keeper import MaskKeeper
 from notebook_seg.labelling.mask import Mask
 from notebook_seg.labelling.pen import Pen
 
@@ -107,6 +108,8 @@ class LabellingSession:
         ------
         SaveError
             If the stroke could not be put on disk. It is in the mask nevertheless.
+        MaskError
+            If the mask on disk has been changed by another program or labeller.
         NotebookSegError
             If the picture that is open cannot be labelled; see `problem`.
         """
@@ -146,7 +149,7 @@ class LabellingSession:
     @property
     def all_on_disk(self) -> bool:
         """Whether no stroke is in memory alone."""
-        return self._unsaved is None
+        return self._keeper is None or self._keeper.unsaved is None
 
     def is_labelled(self, stem: str) -> bool:
         """Whether a picture has a mask, be it of one stroke."""
@@ -199,9 +202,8 @@ class LabellingSession:
 
     def mark_done(self) -> None:
         """Save the mask as it is, also when nothing is in it: nothing to see here is an answer."""
-        self.dataset.save_mask(self.stem, self._editable().labels)
-        self._was_labelled = True
-        self._settle()
+        self._editable()
+        self._save(even_if_empty=True)
 
     def save(self) -> None:
         """Write the mask of the open picture, if there is anything new in it.
@@ -213,15 +215,14 @@ class LabellingSession:
         ------
         SaveError
             If it cannot be written. The strokes stay in memory.
+        MaskError
+            If the mask on disk has been changed by another program or labeller.
         """
-        if self.mask is None or not self._touched:
-            return
-        if self._was_labelled or self.mask.labels.any():
-            self.dataset.save_mask(self.stem, self.mask.labels)
-            self._was_labelled = True
-        else:
-            self.dataset.forget_strokes(self.stem)
-        self._settle()
+        self._save()
+
+    def reload(self) -> None:
+        """Read the open picture and its mask again; what could not be saved is given up."""
+        self.open(self.stem, save=False)
 
     def close(self) -> None:
         """Save. The session can be used further, and closed again."""
@@ -234,17 +235,17 @@ class LabellingSession:
         self.image: npt.NDArray[np.uint8] | None = None
         self.mask: Mask | None = None
         self.problem: NotebookSegError | None = None
-        self._unsaved: Box | None = None
-        self._touched = False
+        self._keeper: MaskKeeper | None = None
         try:
             self.image = self.dataset.image(stem)
             labels = self.dataset.mask(stem)
         except NotebookSegError as error:
             self.problem = error
             return
-        self._was_labelled = labels is not None
         blank = np.full(self.shape, BACKGROUND, np.uint8)
         self.mask = Mask(blank if labels is None else labels, self.dataset.n_classes)
+        self._keeper = MaskKeeper(self.dataset, stem, self.mask, labels is not None)
+        self._mark(labels is not None)
 
     def _editable(self) -> Mask:
         if self.mask is None:
@@ -252,38 +253,19 @@ class LabellingSession:
         return self.mask
 
     def _record(self, box: Box | None) -> Box | None:
-        if box is None:
-            return None
-        self._touched = True
-        self._unsaved = box.union(self._unsaved) if self._unsaved else box
-        self._report_status()
-        self.edited.emit(box)
-        self._put_on_disk(self._unsaved)
+        if box is not None and self._keeper is not None:
+            self._keeper.touch(box)
+            self._mark(self._keeper.is_labelled)
+            self.edited.emit(box)
+            self._keeper.put_strokes()
         return box
 
-    def _put_on_disk(self, box: Box) -> None:
-        try:
-            if self._is_untouched():
-                self.dataset.forget_strokes(self.stem)
-            else:
-                self.dataset.append_stroke(self.stem, box, self._editable().labels[box.slices])
-        except NotebookSegError as error:
-            raise SaveError(
-                f"{error}. What you drew is kept here, and saved with the next stroke"
-            ) from error
-        self._unsaved = None
+    def _save(self, even_if_empty: bool = False) -> None:
+        if self._keeper is not None:
+            self._keeper.save(even_if_empty)
+            self._mark(self._keeper.is_labelled)
 
-    def _is_untouched(self) -> bool:
-        """Whether there was no mask, and all that was drawn is taken back."""
-        return not self._was_labelled and not self._editable().can_undo
-
-    def _settle(self) -> None:
-        self._touched = False
-        self._unsaved = None
-        self._report_status()
-
-    def _report_status(self) -> None:
-        labelled = self._was_labelled or (self._touched and not self._is_untouched())
+    def _mark(self, labelled: bool) -> None:
         if labelled != self.is_labelled(self.stem):
             self._labelled ^= {self.stem}
             self.status_changed.emit(self.stem)

@@ -333,3 +333,28 @@ def test_a_dataset_without_pictures_is_an_error_that_names_the_folder(coins):
         coins.image_path(stem).unlink()
     with pytest.raises(DatasetError, match="no picture to label in"):
         LabellingSession(coins)
+
+
+@pytest.mark.parametrize("finish", [lambda other: None, lambda other: other.close()])
+def test_two_labellers_of_one_picture_do_not_overwrite_one_another(coins, finish):
+    stale, other = LabellingSession(coins), LabellingSession(Dataset(coins.folder))
+    other.stroke(SQUARE)
+    finish(other)
+    with pytest.raises(MaskError, match="was changed elsewhere"):
+        stale.stroke([(1, 1), (9, 1), (9, 9)])
+    for leave in (stale.next, stale.mark_done, stale.close):
+        with pytest.raises(MaskError, match="reload the picture"):
+            leave()
+    np.testing.assert_array_equal(on_disk(stale), other.mask.labels)
+    stale.reload()
+    np.testing.assert_array_equal(stale.mask.labels, other.mask.labels)
+    stale.stroke([(1, 1), (9, 1), (9, 9)])
+    assert on_disk(stale)[SQUARE_BOX.slices].all()
+
+
+def test_a_stroke_that_failed_halfway_is_not_taken_for_the_work_of_others(session, full_disk):
+    session.stroke(SQUARE)
+    with full_disk(), pytest.raises(SaveError):
+        session.stroke([(1, 1), (9, 1), (9, 9)])
+    session.stroke([(1, 1), (5, 1), (5, 9)])
+    np.testing.assert_array_equal(on_disk(session), session.mask.labels)
