@@ -1,0 +1,127 @@
+"""Figures of numbers: how training went, and how well each class is found."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from notebook_seg.errors import OptionError
+from notebook_seg.inspection.inline import InlineFigure
+from notebook_seg.inspection.metrics import Scores
+
+__all__ = ["learning_curves", "score_bars"]
+
+_TRAINING, _VALIDATION = "#7f8c99", "#d55e00"
+_BAR, _TRACK = "#0072b2", "#80808030"
+_PANEL_WIDTH, _PANEL_HEIGHT, _PANELS_A_ROW = 4.8, 3.2, 3
+_VALIDATION_PREFIX = "val_"
+# Columns of a history that are no score.
+_NOT_DRAWN = {"epoch", "learning_rate", "lr", "seconds", "time"}
+_SPELLED = {"iou": "IoU", "mean_iou": "mean IoU"}
+
+
+def learning_curves(history: Mapping[str, Sequence[float]]) -> InlineFigure:
+    """Draw what training measured after each epoch.
+
+    Parameters
+    ----------
+    history : mapping of str to sequence of float
+        A value for each epoch under names such as ``loss``, ``iou`` and, measured on the
+        validation pictures, ``val_loss``, ``val_iou``. Each pair shares a panel. The best epoch is
+        marked: the lowest of a loss, the highest of anything else.
+
+    Raises
+    ------
+    OptionError
+        If there is nothing to draw.
+
+    Examples
+    --------
+    >>> learning_curves({"loss": [0.9, 0.5, 0.3], "val_loss": [0.8, 0.5, 0.6]})
+    <InlineFigure size 720x480 with 1 Axes>
+    """
+    names = list(dict.fromkeys(key.removeprefix(_VALIDATION_PREFIX) for key in history))
+    names = [name for name in names if name not in _NOT_DRAWN]
+    if not any(len(history.get(key, ())) for name in names for key in _both(name)):
+        raise OptionError(
+            "There is no learning curve to draw: train for an epoch at least. "
+            f"Received: {', '.join(history) or 'an empty history'}"
+        )
+    columns = min(len(names), _PANELS_A_ROW)
+    rows = -(-len(names) // columns)
+    figure = InlineFigure(_PANEL_WIDTH * columns, _PANEL_HEIGHT * rows)
+    panels = figure.subplots(rows, columns, squeeze=False).flat
+    for axes, name in zip(panels, names, strict=False):
+        _draw_curve(axes, name, history)
+    for axes in panels[len(names) :]:
+        axes.remove()
+    return figure
+
+
+def _both(name: str) -> tuple[str, str]:
+    return name, _VALIDATION_PREFIX + name
+
+
+def _draw_curve(axes: Axes, name: str, history: Mapping[str, Sequence[float]]) -> None:
+    training, validation = (np.asarray(history.get(key, ()), float) for key in _both(name))
+    marker = "o" if max(training.size, validation.size) == 1 else ""
+    for values, color, label, width in (
+        (training, _TRAINING, "training", 1.5),
+        (validation, _VALIDATION, "validation", 2),
+    ):
+        if values.size:
+            epochs = np.arange(1, values.size + 1)
+            axes.plot(epochs, values, color=color, label=label, linewidth=width, marker=marker)
+    _mark_best(axes, name, validation if validation.size else training)
+    title = _SPELLED.get(name, name.replace("_", " "))
+    axes.set_title(title, loc="left", fontweight="bold", parse_math=False)
+    axes.set_xlabel("epoch")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set_xlim(0.5, max(training.size, validation.size) + 0.5)
+    axes.grid(visible=True, alpha=0.25)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False)
+
+
+def _mark_best(axes: Axes, name: str, values: np.ndarray) -> None:
+    if np.isnan(values).all():
+        return
+    best = int(np.nanargmin(values) if "loss" in name else np.nanargmax(values))
+    axes.plot(best + 1, values[best], "o", color="black", markersize=5, zorder=3, label="best")
+    axes.set_title(f"best {values[best]:.3f}, epoch {best + 1}", loc="right", fontsize="medium")
+
+
+def score_bars(scores: Scores) -> InlineFigure:
+    """Draw the IoU of each class as a bar, the best above.
+
+    Classes in neither truth nor prediction have no bar and say so.
+
+    Parameters
+    ----------
+    scores : Scores
+        Of one picture, or of all: ``evaluation.overall``.
+
+    Examples
+    --------
+    >>> score_bars(Scores([[90, 10], [0, 40]], ["background", "fish"]))
+    <InlineFigure size 1050x... with 1 Axes>
+    """
+    iou = scores.iou
+    order = np.argsort(-iou, kind="stable")  # NaN come last
+    figure = InlineFigure(7, 0.8 + 0.34 * len(order))
+    axes = figure.subplots()
+    axes.barh(range(len(order)), 1, color=_TRACK, height=0.6)
+    axes.barh(range(len(order)), np.nan_to_num(iou[order]), color=_BAR, height=0.6)
+    for row, index in enumerate(order):
+        text = "not present" if np.isnan(iou[index]) else f"{iou[index]:.3f}"
+        axes.text(1.02, row, text, va="center_baseline")
+    axes.set_yticks(
+        range(len(order)), [scores.class_names[index] for index in order], parse_math=False
+    )
+    axes.set_title("IoU: overlap of prediction and mask", loc="left", fontweight="bold")
+    axes.set_xlim(0, 1)
+    axes.invert_yaxis()
+    axes.tick_params(left=False)
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    return figure
