@@ -176,18 +176,22 @@ class Journal:
 
     def _has_head(self, file: BinaryIO) -> bool:
         head = file.read(_HEAD.size)
-        if len(head) < _HEAD.size:
+        if head == self._head():
+            return True
+        # A power cut may leave zeros where the end should be, here and in the records.
+        if self._head().startswith((head + file.read()).rstrip(b"\0")):
             return False
-        signature, *shape = _HEAD.unpack(head)
-        if signature != _SIGNATURE:
-            raise self._damaged()
-        if tuple(shape) != self.shape:
-            raise MaskError(
-                f"{self.path} holds strokes on a picture of {shape[0]} x {shape[1]} pixels "
-                f"(height x width), and the photograph has {self.shape[0]} x {self.shape[1]}. "
-                "Put the right photograph back, or delete this file to give the strokes up"
-            )
-        return True
+        raise self._foreign(head)
+
+    def _foreign(self, head: bytes) -> MaskError:
+        if len(head) < _HEAD.size or not head.startswith(_SIGNATURE):
+            return self._damaged()
+        _, height, width = _HEAD.unpack(head)
+        return MaskError(
+            f"{self.path} holds strokes on a picture of {height} x {width} pixels (height x "
+            f"width), and the photograph has {self.shape[0]} x {self.shape[1]}. Put the right "
+            "photograph back, or delete this file to give the strokes up"
+        )
 
     def _next_stroke(self, file: BinaryIO) -> _Stroke | None:
         record = file.read(_RECORD.size)
@@ -198,8 +202,7 @@ class Journal:
         checksum = file.read(_CHECKSUM.size)
         if checksum == _CHECKSUM.pack(zlib.crc32(payload, zlib.crc32(record))):
             return _Stroke(Box(*box), payload, file.tell())
-        # A power cut may leave zeros where the last record should be; anything else behind a
-        # record that is wrong means that the middle of the file is damaged.
+        # Anything but zeros behind a record that is wrong: the middle of the file is damaged.
         if file.read().strip(b"\0"):
             raise self._damaged()
         return None
@@ -220,7 +223,9 @@ def _encode(box: Box, after: np.ndarray, changed: np.ndarray) -> bytes:
 
 def _new_values(after: np.ndarray, changed: np.ndarray) -> bytes:
     first = after[np.unravel_index(changed.argmax(), changed.shape)]
-    if ((after != first) & changed).any():
+    differs = after != first
+    differs &= changed
+    if differs.any():
         return after[changed].tobytes()
     return first.tobytes()
 
