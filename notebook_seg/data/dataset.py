@@ -247,8 +247,28 @@ class Dataset:
         ------
         MaskError
             If the mask cannot be read, or does not fit the photograph or the classes.
+        DatasetError
+            If there is no picture with this stem.
         """
+        self.image_path(stem)
         return self._masks.read(stem)
+
+    def drawn_mask(self, stem: str) -> np.ndarray:
+        """Return the mask of a picture that must have one; see `mask`.
+
+        Raises
+        ------
+        DatasetError
+            If nothing was drawn yet.
+        MaskError
+            If the mask cannot be read, or does not fit the photograph or the classes.
+        """
+        mask = self.mask(stem)
+        if mask is None:
+            raise DatasetError(
+                f"The picture {stem} of {self.folder} is not labelled: draw its mask first."
+            )
+        return mask
 
     def save_mask(self, stem: str, mask: np.ndarray) -> None:
         """Write a mask as a whole.
