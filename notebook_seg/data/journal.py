@@ -60,16 +60,7 @@ class Journal:
         self._end: int | None = None
 
     def append(self, box: Box, after: np.ndarray, changed: np.ndarray | None = None) -> None:
-        """Put one stroke on disk before returning.
-
-        Parameters
-        ----------
-        box : Box
-            Where the stroke is; inside the mask.
-        after : ndarray, the shape of the box, uint8
-            The mask within the box as it is now.
-        changed : ndarray of bool, the shape of the box, optional
-            Which pixels the stroke has changed; without it, all.
+        """Put one stroke on disk before returning; the arguments are those of `append_stroke`.
 
         Raises
         ------

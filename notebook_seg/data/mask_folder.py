@@ -7,7 +7,7 @@ import numpy as np
 
 from notebook_seg.data.box import Box
 from notebook_seg.data.classes import BACKGROUND, UNLABELLED
-from notebook_seg.data.files import FileStamp, saving, stamp
+from notebook_seg.data.files import FileStamp, make_folder, stamp
 from notebook_seg.data.journal import Journal
 from notebook_seg.data.masks import as_mask, read_mask, write_mask
 from notebook_seg.errors import MaskError
@@ -71,7 +71,7 @@ class MaskFolder:
         self._check_values(mask, path)
         self._check_old(stem)
         self._journal(stem).check()
-        self._make_folder()
+        make_folder(self.folder)
         write_mask(path, mask, self._colors)
         self._known_good[stem] = stamp(path)
         self._journal(stem).remove()
@@ -82,7 +82,7 @@ class MaskFolder:
         """Put one stroke on disk."""
         self._check_values(after, self.path(stem))
         self._check_old(stem)
-        self._make_folder()
+        make_folder(self.folder)
         self._journal(stem).append(box, after, changed)
 
     def stamps(self, stem: str) -> tuple[FileStamp | None, FileStamp | None]:
@@ -92,10 +92,6 @@ class MaskFolder:
     def forget(self, stem: str) -> None:
         """Give up the strokes since the mask was last written."""
         self._journal(stem).remove()
-
-    def _make_folder(self) -> None:
-        with saving(self.folder):
-            self.folder.mkdir(exist_ok=True)
 
     def _journal_path(self, stem: str) -> Path:
         return self.folder / f".{stem}.journal"

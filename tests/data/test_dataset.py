@@ -87,6 +87,33 @@ def test_two_views_of_a_folder_may_draw_in_turn(blank):
     assert blank.mask("coin_01").sum() == other.mask("coin_01").sum() == 16
 
 
+def test_a_picture_whose_strokes_are_given_up_is_as_it_was(blank, coins):
+    blank.append_stroke("coin_01", STROKE, stroke())
+    blank.forget_strokes("coin_01")
+    assert blank.mask("coin_01") is None
+    assert blank.labelled == ()
+    before = coins.mask("coin_01")
+    coins.append_stroke("coin_01", STROKE, stroke(255))
+    coins.forget_strokes("coin_01")
+    assert np.array_equal(coins.mask("coin_01"), before)
+
+
+def test_a_mask_that_must_be_there_is_an_error_where_it_is_not(blank):
+    with pytest.raises(DatasetError, match="coin_01 of .* is not labelled"):
+        blank.drawn_mask("coin_01")
+    blank.append_stroke("coin_01", STROKE, stroke())
+    assert np.array_equal(blank.drawn_mask("coin_01"), blank.mask("coin_01"))
+
+
+def test_every_way_of_writing_a_mask_changes_its_version(blank):
+    versions = [blank.mask_version("coin_01")]
+    blank.append_stroke("coin_01", STROKE, stroke())
+    versions.append(Dataset(blank.folder).mask_version("coin_01"))
+    blank.save_mask("coin_01", blank.mask("coin_01"))
+    versions.append(Dataset(blank.folder).mask_version("coin_01"))
+    assert len(set(versions)) == 3
+
+
 def damage(data: Dataset, how: str) -> bytes:
     path = data.mask_path("coin_01")
     if how == "cut off":
