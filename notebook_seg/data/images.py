@@ -113,11 +113,12 @@ def by_stem(paths: Iterable[Path]) -> dict[str, Path]:
     ['fish_z_-2.5']
     """
     found: dict[str, Path] = {}
-    for path in sorted(paths, key=natural_key):
+    for path in paths:
         other = found.setdefault(path.stem.casefold(), path)
         if other is not path:
+            first, second = sorted([other, path])
             raise DatasetError(
-                f"Two photographs would share one mask: {other} and {path}. Rename one of them, "
+                f"Two photographs would share one mask: {first} and {second}. Rename one of them, "
                 "or take one away"
             )
     return {path.stem: path for path in found.values()}

@@ -99,7 +99,7 @@ def test_a_picture_whose_strokes_are_given_up_is_as_it_was(blank, coins):
 
 
 def test_a_mask_that_must_be_there_is_an_error_where_it_is_not(blank):
-    with pytest.raises(DatasetError, match="coin_01 of .* is not labelled"):
+    with pytest.raises(DatasetError, match=r"coin_01 of .* is not labelled"):
         blank.drawn_mask("coin_01")
     blank.append_stroke("coin_01", STROKE, stroke())
     assert np.array_equal(blank.drawn_mask("coin_01"), blank.mask("coin_01"))
