@@ -1,0 +1,5 @@
+"""Views for the notebook: they show a state object of an earlier stage and hold no logic."""
+
+from notebook_seg.widgets.labeller import Labeller
+
+__all__ = ["Labeller"]

@@ -1,0 +1,169 @@
+"""The labeller: a panel around a surface that one draws on, in a notebook."""
+
+from collections.abc import Callable
+from importlib.resources import files
+
+from ipywidgets import HTML, Button, HBox, VBox, Widget
+
+from notebook_seg.data.dataset import Dataset
+from notebook_seg.errors import check_choice
+from notebook_seg.labelling.session import LabellingSession
+from notebook_seg.widgets.keyboard import Keyboard
+from notebook_seg.widgets.lasso import LassoAxes
+from notebook_seg.widgets.messages import MessageLine
+from notebook_seg.widgets.shortcuts import HELP, Shortcuts
+from notebook_seg.widgets.strip import PictureStrip
+from notebook_seg.widgets.surface import Surface
+from notebook_seg.widgets.toolbar import PenSliders, class_buttons, icon_button, tool_buttons
+
+__all__ = ["Labeller"]
+
+_PANEL = "nbs-labeller"
+_SURFACES: dict[str, type[Surface]] = {"matplotlib": LassoAxes}
+
+
+class Labeller(VBox):
+    """Draw masks on the photographs of a dataset.
+
+    Every stroke is on disk before the next one starts, and the mask is written when the picture
+    is left; there is nothing to save by hand.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        The pictures to label.
+    surface : str, optional
+        What is drawn on: ``'matplotlib'``.
+    start : str, optional
+        The stem of the picture to open; without it, the first that has no mask yet.
+
+    Attributes
+    ----------
+    session : LabellingSession
+        All that the buttons do, for use in Python.
+    surface : Surface
+        What is drawn on.
+    message : MessageLine
+        Where errors are shown.
+
+    Raises
+    ------
+    DatasetError
+        If the dataset has no pictures.
+    OptionError
+        If there is no such surface.
+
+    Examples
+    --------
+    >>> labeller = Labeller(Dataset.sample())
+    >>> labeller.session.stem
+    'coin_01'
+    >>> labeller.save()
+    """
+
+    def __init__(
+        self, dataset: Dataset, surface: str = "matplotlib", start: str | None = None
+    ) -> None:
+        make_surface = _SURFACES[check_choice("surface", surface, _SURFACES)]
+        self.session = LabellingSession(dataset, start)
+        self.message = MessageLine()
+        self.surface = make_surface(self.session, self.message.guard)
+        self.status = _line("nbs-status", "")
+        self._reload = self._button("Reload from disk", "refresh", self.session.reload)
+        self._reload.tooltip = "Give up what could not be saved"
+        super().__init__([self._top(), self._middle(), self._bottom(), self._unseen()])
+        self.add_class(_PANEL)
+        self._listen()
+
+    def save(self) -> None:
+        """Write the mask of the open picture; this also happens whenever a picture is left."""
+        self.surface.finish_stroke()
+        self.session.save()
+
+    def close(self) -> None:
+        """Save, and take the labeller off the page."""
+        self.save()
+        super().close()
+
+    def __del__(self) -> None:
+        # Not `close`: a labeller that nobody holds any more has no stroke that is not on disk.
+        super().close()
+
+    def _top(self) -> VBox:
+        session, guard = self.session, self.message.guard
+        actions = HBox(
+            [
+                self._button("", "undo", session.undo, "Undo (U)"),
+                self._button("", "repeat", session.redo, "Redo (R)"),
+                self._button("", "expand", self.surface.reset_view, "Show the whole picture (H)"),
+                self._button("Clear", "trash", session.clear, "Make all of it background"),
+            ]
+        )
+        tools, sliders = tool_buttons(session.pen, guard), PenSliders(session.pen, guard)
+        data = session.dataset
+        classes = class_buttons(session.pen, data.class_names, data.colors, guard)
+        return VBox([_row("nbs-top", tools, sliders, actions), classes])
+
+    def _middle(self) -> HBox:
+        strip = PictureStrip(self.session, self._command)
+        return _row("nbs-middle", self.surface.widget, strip)
+
+    def _bottom(self) -> VBox:
+        notice = _row("nbs-notice", self.message, self._reload)
+        return VBox([notice, self.status, _line("nbs-help", HELP)])
+
+    def _unseen(self) -> HBox:
+        keys = Shortcuts(self.session, self.surface)
+        keyboard = Keyboard(_PANEL, keys.names, self._command(keys.press))
+        self.keyboard = keyboard
+        return _row("nbs-unseen", _style(), keyboard)
+
+    def _button(
+        self, text: str, icon: str, action: Callable[[], object], tooltip: str = ""
+    ) -> Button:
+        return icon_button(text, icon, tooltip, self._command(action))
+
+    def _command(self, action: Callable[..., object]) -> Callable[..., None]:
+        """Return a guarded action that does not cut into a stroke that is under way."""
+
+        def finish_first(*args: object) -> None:
+            self.surface.finish_stroke()
+            action(*args)
+
+        return self.message.guard(finish_first)
+
+    def _listen(self) -> None:
+        session = self.session
+        session.opened.connect(lambda stem: self._show_status())
+        session.edited.connect(lambda box: self._show_status())
+        self.message.observe(lambda change: self._show_reload(), "value")
+        self._show_status()
+        self._show_reload()
+        if session.problem is not None:
+            self.message.show(str(session.problem))
+
+    def _show_reload(self) -> None:
+        self._reload.layout.display = "" if self.message.text else "none"
+
+    def _show_status(self) -> None:
+        session = self.session
+        height, width = session.shape
+        size = "" if session.image is None else f" · {width} × {height} pixels"
+        self.status.value = f"<b>{session.stem}</b>{size}"
+
+
+def _row(name: str, *children: Widget) -> HBox:
+    row = HBox(children)
+    row.add_class(name)
+    return row
+
+
+def _line(name: str, text: str) -> HTML:
+    line = HTML(text)
+    line.add_class(name)
+    return line
+
+
+def _style() -> HTML:
+    sheet = files("notebook_seg.widgets").joinpath("static", "labeller.css").read_text("utf-8")
+    return HTML(f"<style>{sheet}</style>")

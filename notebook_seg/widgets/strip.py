@@ -1,0 +1,83 @@
+"""The list of pictures: which is open, which are labelled, and how to get to another."""
+
+from ipywidgets import HTML, HBox, Layout, Select, VBox
+
+from notebook_seg.labelling.session import LabellingSession
+from notebook_seg.widgets.surface import Guard
+from notebook_seg.widgets.toolbar import icon_button
+
+__all__ = ["PictureStrip"]
+
+_DONE, _TO_DO = "●", "○"
+
+
+class PictureStrip(VBox):
+    """One line a picture, filled in when it is labelled.
+
+    A single list and not a button each: hundreds of buttons take seconds to appear.
+
+    Parameters
+    ----------
+    session : LabellingSession
+        Whose pictures are listed.
+    guard : callable
+        Wraps each callback, so that errors reach the user.
+    """
+
+    def __init__(self, session: LabellingSession, guard: Guard) -> None:
+        self._session = session
+        self.count = HTML()
+        self.count.add_class("nbs-count")
+        self.pictures = Select(options=self._options(), value=session.stem)
+        self.pictures.layout = Layout(width="100%", flex="1 1 auto")
+        self.pictures.observe(guard(self._jump), "value")
+        steps = HBox(
+            [
+                icon_button("", "arrow-left", "Previous picture (P)", guard(session.previous)),
+                icon_button("", "arrow-right", "Next picture (N)", guard(session.next)),
+                icon_button(
+                    "Next to do", "", "Next unlabelled picture (T)", guard(session.next_unlabelled)
+                ),
+            ]
+        )
+        steps.add_class("nbs-steps")
+        done = icon_button(
+            "Mark as done",
+            "check",
+            "Save the mask as it is, also when it is empty (D)",
+            guard(session.mark_done),
+        )
+        session.opened.connect(self._show_open)
+        session.status_changed.connect(lambda stem: self._show_status())
+        super().__init__([self.count, self.pictures, steps, done])
+        self.add_class("nbs-strip")
+        self._show_count()
+
+    def _options(self) -> list[tuple[str, str]]:
+        marks = (
+            (_DONE if self._session.is_labelled(s) else _TO_DO, s) for s in self._session.stems
+        )
+        return [(f"{mark} {stem}", stem) for mark, stem in marks]
+
+    def _jump(self, change: dict) -> None:
+        stem = change["new"]
+        if stem is None or stem == self._session.stem:
+            return
+        try:
+            self._session.open(stem)
+        finally:
+            self._show_open(self._session.stem)
+
+    def _show_open(self, stem: str) -> None:
+        self.pictures.value = stem
+
+    def _show_status(self) -> None:
+        with self.pictures.hold_trait_notifications():
+            self.pictures.options = self._options()
+            self.pictures.value = self._session.stem
+        self._show_count()
+
+    def _show_count(self) -> None:
+        stems = self._session.stems
+        labelled = sum(self._session.is_labelled(stem) for stem in stems)
+        self.count.value = f"<b>{labelled}</b> of {len(stems)} labelled"

@@ -1,0 +1,34 @@
+"""What the panel of the labeller asks of the surface that is drawn on."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from ipywidgets import DOMWidget
+
+from notebook_seg.labelling.session import LabellingSession
+
+__all__ = ["Guard", "Surface"]
+
+# Wraps a callback so that an error in it becomes a message that the user sees.
+Guard = Callable[[Callable[..., object]], Callable[..., None]]
+
+
+class Surface(Protocol):
+    """Shows the picture and its mask, and turns the pointer into strokes of the session.
+
+    It listens to the signals of the session and is otherwise told nothing.
+    """
+
+    widget: DOMWidget
+
+    def __init__(self, session: LabellingSession, guard: Guard) -> None:
+        """Show the picture that is open in `session`; every callback goes through `guard`."""
+
+    def finish_stroke(self) -> None:
+        """End a stroke that is under way as if the button had been released."""
+
+    def cancel_stroke(self) -> None:
+        """Forget a stroke that is under way."""
+
+    def reset_view(self) -> None:
+        """Show all of the picture."""
