@@ -60,7 +60,7 @@ def _stretch(samples: np.ndarray, low: float, high: float) -> np.ndarray:
     if span == 0:
         return np.zeros(samples.shape, np.uint8)
     kind: type[np.floating] = np.float32 if samples.dtype == np.float32 else np.float64
-    with np.errstate(invalid="ignore", over="ignore"):
+    with np.errstate(invalid="ignore", over="ignore", under="ignore"):
         scaled = (samples.astype(kind) / 2 - kind(low / 2)) / kind(span)
     scaled = np.nan_to_num(scaled, nan=0.0, posinf=1.0, neginf=0.0)
     return np.rint(np.clip(scaled, 0, 1) * 255).astype(np.uint8)
