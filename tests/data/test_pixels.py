@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -13,6 +13,7 @@ PICTURES = REAL.flatmap(lambda t: hnp.arrays(t, hnp.array_shapes(min_dims=2, max
 
 
 @given(PICTURES)
+@example(np.array([[2e84, 0.0, 5e-224]]))
 def test_any_samples_fill_the_range_or_are_one_value(samples):
     with np.errstate(all="raise"):
         grey = to_uint8(samples)
