@@ -1,10 +1,12 @@
-"""Fixtures shared by all tests: where the real photographs and encoder weights are."""
+"""Fixtures shared by all tests: where the real photographs are, and a model that trained briefly."""
 
 from pathlib import Path
 
 import pytest
 
 SHARED = Path(__file__).parents[2] / "shared"
+
+BRIEFLY = {"epochs": 1, "steps": 2, "patch": (64, 64), "encoder_weights": None, "progress": False}
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +25,27 @@ def photographs(shared: Path) -> Path:
 @pytest.fixture(scope="session")
 def encoder_weights(shared: Path) -> Path:
     return shared / "weights" / "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5"
+
+
+@pytest.fixture(scope="session")
+def coin_dataset(tmp_path_factory):
+    from notebook_seg.data import Dataset
+
+    return Dataset.sample(tmp_path_factory.mktemp("sample") / "coins")
+
+
+@pytest.fixture(scope="session")
+def model_folder(tmp_path_factory, coin_dataset) -> Path:
+    """A model folder as training leaves it, of a network that learned next to nothing."""
+    from notebook_seg.workflow import train
+
+    folder = tmp_path_factory.mktemp("model") / "model"
+    train(coin_dataset, folder, test=0.25, **BRIEFLY)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def brief_model(model_folder):
+    from notebook_seg.prediction import load_model
+
+    return load_model(model_folder)

@@ -1,0 +1,53 @@
+# The commands of this project. `make lab`, `make test` and `make demo` set up what they need.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+# TensorFlow's start-up notes are of no use here.
+export TF_CPP_MIN_LOG_LEVEL := 3
+
+.PHONY: help lab demo test check format clean
+.DEFAULT_GOAL := help
+
+help: ## Show these lines
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed: make PYTHON=python3.11 lab"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.lab: setup.cfg pyproject.toml | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --editable ".[lab]"
+	@touch $@
+
+$(VENV)/.dev: setup.cfg pyproject.toml | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --editable ".[dev]"
+	@touch $@ $(VENV)/.lab
+
+$(VENV)/.browser: scripts/install-browser
+	sh scripts/install-browser
+	@touch $@
+
+lab: $(VENV)/.lab ## Open the quickstart in JupyterLab
+	$(BIN)/jupyter lab notebooks/quickstart.ipynb $(LAB_OPTIONS)
+
+demo: $(VENV)/.lab ## Run the quickstart without a browser; its pictures go to demo/
+	$(BIN)/python scripts/run_demo.py demo
+
+test: check $(VENV)/.browser ## Run every check and every test
+	$(BIN)/pytest $(PYTEST_OPTIONS)
+
+check: $(VENV)/.dev ## Lint, types, import contracts
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/nbstripout --keep-id --verify notebooks/*.ipynb
+
+format: $(VENV)/.dev ## Put the code into shape
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+	$(BIN)/nbstripout --keep-id notebooks/*.ipynb
+
+clean: ## Remove the virtual environment and what the tools left
+	rm -rf $(VENV) build dist demo *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

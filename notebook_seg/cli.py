@@ -1,0 +1,263 @@
+"""The command line: one command a stage, the same calls as in Python."""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from notebook_seg.errors import NotebookSegError, OptionError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    help=(
+        "Segment your own photographs: label some, train a network on them, predict the rest.\n\n"
+        "A first walk, without photographs of your own:\n\n"
+        "  notebook-seg sample coins\n\n"
+        "  notebook-seg train coins --out model --encoder-weights none --test 0.25\n\n"
+        "  notebook-seg evaluate model coins --only test\n\n"
+        "  notebook-seg predict model coins/images --out results"
+    ),
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+DatasetFolder = Annotated[Path, typer.Argument(metavar="DIR", help="The dataset folder.")]
+ModelFolder = Annotated[Path, typer.Argument(metavar="MODEL", help="The folder training wrote.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
+
+Values = Mapping[int | str | tuple[int, int, int], int | str]
+
+# Options that training decides unless they are given, listed apart in the help.
+_TUNING: Any = {"rich_help_panel": "Fine tuning, by default chosen for your photographs"}
+_INTERRUPTED = 130
+
+
+def _given(**options: object) -> dict[str, object]:
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _comma_separated(text: str | None) -> list[str] | None:
+    return None if text is None else [part.strip() for part in text.split(",")]
+
+
+def _value_map(text: str | None) -> Values | None:
+    if text is None:
+        return None
+    pairs = [part.partition("=") for part in text.split(",")]
+    if not all(equals for _, equals, _ in pairs):
+        raise OptionError(f"Write --values as VALUE=CLASS,VALUE=CLASS. Received: {text!r}")
+    # A value is a number, or a colour such as #ff0000.
+    keys = [key.strip() for key, _, _ in pairs]
+    names = [name.strip() for _, _, name in pairs]
+    return {int(k) if k.isdecimal() else k: n for k, n in zip(keys, names, strict=True)}
+
+
+@app.command()
+def sample(folder: DatasetFolder) -> None:
+    """Make a small labelled dataset of ancient coins to try everything with.
+
+    Example: notebook-seg sample coins
+    """
+    from notebook_seg.data import Dataset
+
+    data = Dataset.sample(folder)
+    typer.echo(f"{folder}: {len(data)} photographs of coins, all labelled.")
+
+
+@app.command()
+def new(
+    folder: DatasetFolder,
+    images: Annotated[str, typer.Option(help="Folder, file or glob of your photographs.")],
+    classes: Annotated[
+        str | None, typer.Option(help="Names of what you want to find: leaf,symptom")
+    ] = None,
+    masks: Annotated[Path | None, typer.Option(help="Folder of masks that you have.")] = None,
+    values: Annotated[
+        str | None, typer.Option(help="What the masks' values mean: 0=background,255=leaf")
+    ] = None,
+    groups: Annotated[
+        str | None,
+        typer.Option(help="Regular expression whose match names pictures that belong together."),
+    ] = None,
+) -> None:
+    """Make a dataset from your photographs, with or without masks.
+
+    The photographs are copied; the originals are never touched.
+
+    Example: notebook-seg new my_fish --images "photos/*.jpg" --classes fish
+    """
+    from notebook_seg.data import Dataset
+
+    data = Dataset.create(
+        folder,
+        images,
+        classes=_comma_separated(classes),
+        masks=masks,
+        values=_value_map(values),
+        groups=groups,
+    )
+    typer.echo(
+        f"{folder}: {len(data)} photographs, {len(data.labelled)} labelled; classes: "
+        f"{', '.join(data.class_names[1:])}."
+    )
+    if data.unlabelled:
+        typer.echo(f"Next: notebook-seg label {folder}")
+
+
+@app.command()
+def label(folder: DatasetFolder) -> None:
+    """Draw masks: opens the labeller on a dataset, in JupyterLab in your browser.
+
+    Example: notebook-seg label my_fish
+    """
+    from notebook_seg.data import Dataset
+    from notebook_seg.lab import open_labeller
+
+    Dataset(folder)
+    raise typer.Exit(open_labeller(folder))
+
+
+@app.command()
+def train(
+    folder: DatasetFolder,
+    out: Annotated[Path, typer.Option(help="Folder for the model.")],
+    minutes: Annotated[float | None, typer.Option(help="Time to train for; 5 by default.")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Rounds to train for, instead.")] = None,
+    architecture: Annotated[str, typer.Option(help="unet, fpn or linknet.")] = "unet",
+    encoder: Annotated[str, typer.Option(help="mobilenetv2, resnet34, ...")] = "mobilenetv2",
+    encoder_weights: Annotated[
+        str, typer.Option(help="imagenet, none, or the path of a weights file.")
+    ] = "imagenet",
+    loss: Annotated[
+        str, typer.Option(help="Names joined by +, such as 'dice + 0.5*focal'.")
+    ] = "cross_entropy + dice",
+    validation: Annotated[
+        float, typer.Option(help="Share of pictures to choose the best epoch by.")
+    ] = 0.2,
+    test: Annotated[
+        float, typer.Option(help="Share of pictures to keep for `evaluate --only test`.")
+    ] = 0.0,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same split.")] = 0,
+    patch: Annotated[
+        int | None, typer.Option(help="Side of a patch in pixels: a multiple of 32.", **_TUNING)
+    ] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Patches a batch.", **_TUNING)] = None,
+    steps: Annotated[int | None, typer.Option(help="Batches an epoch.", **_TUNING)] = None,
+    learning_rate: Annotated[
+        float | None, typer.Option(help="The highest, such as 0.001.", **_TUNING)
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Train a network on the labelled pictures of a dataset.
+
+    Ctrl-C ends training early and keeps the best epoch.
+
+    Example: notebook-seg train my_fish --out fish_model --minutes 10 --test 0.2
+    """
+    from notebook_seg.data import Dataset
+    from notebook_seg.workflow import train as train_model
+
+    model = train_model(
+        Dataset(folder),
+        out,
+        minutes=minutes,
+        epochs=epochs,
+        architecture=architecture,
+        encoder=encoder,
+        encoder_weights=None if encoder_weights.lower() == "none" else encoder_weights,
+        loss=loss,
+        validation=validation,
+        test=test,
+        seed=seed,
+        progress=not quiet,
+        **_given(
+            patch=None if patch is None else (patch, patch),
+            batch_size=batch_size,
+            steps=steps,
+            learning_rate=learning_rate,
+        ),
+    )
+    iou = model.record.training["best_validation_iou"]
+    score = "" if iou is None else f", validation IoU {iou:.3f}"
+    typer.echo(f"{out}: best epoch {model.record.training['best_epoch']}{score}.")
+
+
+@app.command()
+def predict(
+    model: ModelFolder,
+    photos: Annotated[list[str], typer.Argument(help="Folders, files or globs.")],
+    out: Annotated[Path, typer.Option(help="Folder for masks and overlays.")],
+    overlays: Annotated[bool, typer.Option(help="Write photographs with classes drawn.")] = True,
+    quiet: Quiet = False,
+) -> None:
+    """Segment photographs: writes OUT/masks/NAME.png and OUT/overlays/NAME.jpg.
+
+    A photograph that cannot be read is reported and passed over; the exit code is then 1.
+
+    Example: notebook-seg predict fish_model more_photos --out results
+    """
+    from notebook_seg.data import find_images
+    from notebook_seg.prediction import load_model, predict_folder
+
+    find_images(photos)  # a wrong path is told before TensorFlow takes its time to start
+    report = predict_folder(load_model(model), photos, out, overlays, progress=not quiet)
+    for reason in report.failed.values():
+        _complain(reason)
+    typer.echo(f"{out}: {len(report.done)} photographs segmented, {len(report.failed)} failed.")
+    raise typer.Exit(1 if report.failed else 0)
+
+
+@app.command()
+def evaluate(
+    model: ModelFolder,
+    folder: DatasetFolder,
+    out: Annotated[Path | None, typer.Option(help="Folder for scores.csv and pictures.")] = None,
+    only: Annotated[
+        str | None, typer.Option(help="train, validation or test: that part of the split.")
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Score a model on labelled pictures: IoU, Dice and accuracies, per picture and over all.
+
+    Example: notebook-seg evaluate fish_model my_fish --only test --out scores
+    """
+    from notebook_seg.data import Dataset
+    from notebook_seg.prediction import load_model
+    from notebook_seg.workflow import evaluate as evaluate_model
+    from notebook_seg.workflow import part_of_split, write_evaluation
+
+    loaded = load_model(model)
+    data = Dataset(folder)
+    if only is not None:
+        data = part_of_split(loaded, data, only)
+    scores = evaluate_model(loaded, data, progress=not quiet)
+    typer.echo(str(scores))
+    if out is not None:
+        write_evaluation(loaded, data, scores, out)
+        typer.echo(f"Written to {out}: scores.csv, worst_first.png")
+
+
+def _complain(message: str) -> None:
+    text = Text.assemble(("Error: ", "bold red"), message)
+    Console(stderr=True).print(text, soft_wrap=True)
+
+
+def main() -> None:
+    """Run the command line; a user's mistake is one line on standard error and exit code 1."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    try:
+        app()
+    except NotebookSegError as error:
+        _complain(str(error))
+        sys.exit(1)
+    except KeyboardInterrupt:
+        _complain("Interrupted.")
+        sys.exit(_INTERRUPTED)

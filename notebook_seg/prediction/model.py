@@ -1,0 +1,115 @@
+"""A model: a network that knows its classes, its scale and how it was trained."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from notebook_seg.data import read_image
+from notebook_seg.data.classes import BACKGROUND_COLOR
+from notebook_seg.data.overlays import check_image
+from notebook_seg.prediction.result import Prediction
+from notebook_seg.prediction.tiling import predict_in_tiles
+from notebook_seg.training.networks import preprocess
+from notebook_seg.training.record import (
+    History,
+    ModelRecord,
+    read_history,
+    read_network,
+    save_model,
+)
+
+__all__ = ["Model", "load_model"]
+
+
+class Model:
+    """A trained network, ready to predict.
+
+    Parameters
+    ----------
+    network : keras.Model
+        From preprocessed images to logits.
+    record : ModelRecord
+        Classes, plan, and how training went.
+    history : dict of str to list of float, optional
+        Learning curves, a value per epoch.
+    """
+
+    def __init__(
+        self, network: keras.Model, record: ModelRecord, history: History | None = None
+    ) -> None:
+        self.network = network
+        self.record = record
+        self.history = history or {}
+
+    def __repr__(self) -> str:
+        plan = self.record.plan
+        return f"Model({plan.architecture} with {plan.encoder}: {', '.join(self.class_names)})"
+
+    @classmethod
+    def load(cls, folder: str | Path) -> "Model":
+        """Rebuild a model from its folder.
+
+        Raises
+        ------
+        ModelError
+            If the folder is not that of a model, or is damaged.
+        """
+        folder = Path(folder)
+        record = ModelRecord.read(folder)
+        return cls(read_network(folder, record), record, read_history(folder))
+
+    def save(self, folder: str | Path) -> None:
+        """Write the model to a folder, from which `load` rebuilds it anywhere.
+
+        Raises
+        ------
+        SaveError
+            If the folder cannot be written.
+        """
+        save_model(Path(folder), self.network, self.record, self.history)
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Names of the classes, background first."""
+        return ("background", *(c.name for c in self.record.classes))
+
+    @property
+    def colors(self) -> tuple[str, ...]:
+        """Colours of the classes, ``"#rrggbb"``, background first."""
+        return (BACKGROUND_COLOR, *(c.color for c in self.record.classes))
+
+    def predict(self, image: np.ndarray | str | Path) -> Prediction:
+        """Say which class every pixel of a photograph shows.
+
+        Parameters
+        ----------
+        image : ndarray of uint8, shape (H, W, 3), or path
+            The photograph, of any size.
+
+        Raises
+        ------
+        ImageError
+            If the file cannot be read, or the array is not an image.
+        """
+        pixels = image if isinstance(image, np.ndarray) else read_image(image)
+        check_image(pixels)
+        working = self.record.plan.scale.image(pixels)
+        probabilities = predict_in_tiles(working, self._probabilities)
+        return Prediction(pixels, probabilities, self.class_names, self.colors)
+
+    def _probabilities(self, images: np.ndarray) -> np.ndarray:
+        scaled = preprocess(self.record.plan.encoder, images)
+        logits = self.network.predict_on_batch(scaled)
+        return np.asarray(keras.ops.softmax(logits), np.float32)
+
+
+def load_model(folder: str | Path) -> Model:
+    """Rebuild a model from the folder that training wrote.
+
+    Raises
+    ------
+    ModelError
+        If the folder is not that of a model, or is damaged.
+    """
+    return Model.load(folder)

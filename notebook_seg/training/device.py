@@ -1,0 +1,89 @@
+"""What the network runs on, said in a sentence, and the arithmetic that suits it."""
+
+import contextlib
+import functools
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import keras
+
+from notebook_seg.training.quiet import quiet_stderr
+
+__all__ = ["describe_device", "has_gpu", "is_out_of_memory", "precision", "suitable_precision"]
+
+
+@functools.cache
+def _count_gpus() -> int:
+    with quiet_stderr():
+        return len(keras.distribution.list_devices("gpu"))
+
+
+def has_gpu() -> bool:
+    """Return whether Keras sees a GPU."""
+    return _count_gpus() > 0
+
+
+def describe_device() -> str:
+    """Return a plain sentence that says what a network runs on, and why not on a GPU.
+
+    Examples
+    --------
+    >>> describe_device().startswith("Running on ")
+    True
+    """
+    count = _count_gpus()
+    if count:
+        return f"Running on {'the GPU' if count == 1 else f'one of {count} GPUs'}."
+    cores = os.cpu_count()
+    if shutil.which("nvidia-smi"):
+        return (
+            f"Running on the CPU ({cores} cores): this computer has an NVIDIA GPU, but "
+            f'{keras.backend.backend()} cannot use it. Try: pip install "notebook_seg[gpu]"'
+        )
+    return f"Running on the CPU ({cores} cores): no GPU was found."
+
+
+def _cpu_multiplies_bfloat16() -> bool:
+    # Elsewhere than on Linux the file is absent, and full precision is always right.
+    try:
+        return "amx_bf16" in Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return False
+
+
+def suitable_precision() -> str:
+    """Return the fastest Keras dtype policy that this machine's arithmetic units support."""
+    return "mixed_bfloat16" if _cpu_multiplies_bfloat16() and not has_gpu() else "float32"
+
+
+@contextlib.contextmanager
+def precision(policy: str) -> Iterator[None]:
+    """Build layers with a dtype policy inside a ``with`` statement.
+
+    Examples
+    --------
+    >>> with precision("mixed_bfloat16"):
+    ...     keras.layers.Dense(1).compute_dtype
+    'bfloat16'
+    """
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Return whether an error of any backend means that memory ran out.
+
+    Examples
+    --------
+    >>> is_out_of_memory(MemoryError()), is_out_of_memory(ValueError("no"))
+    (True, False)
+    """
+    said = f"{type(error).__name__} {error}"
+    signs = ("ResourceExhausted", "RESOURCE_EXHAUSTED", "out of memory")
+    return isinstance(error, MemoryError) or any(sign in said for sign in signs)

@@ -1,0 +1,196 @@
+"""The model folder: plain files from which a model is rebuilt, never unpickled."""
+
+import csv
+import io
+import json
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from notebook_seg._version import __version__
+from notebook_seg.data import ClassLabel
+from notebook_seg.data.files import atomic_write, make_folder, saving
+from notebook_seg.errors import ModelError
+from notebook_seg.training.networks import build_network
+from notebook_seg.training.plan import Plan
+
+__all__ = ["History", "ModelRecord", "read_history", "read_network", "save_model"]
+
+FORMAT = 1
+_RECORD, _WEIGHTS, _HISTORY, _CARD = "model.json", "model.weights.h5", "history.csv", "card.md"
+
+History = dict[str, list[float]]
+
+
+def _versions() -> dict[str, str]:
+    return {"notebook_seg": __version__, **{p: version(p) for p in ("keras", "tensorflow")}}
+
+
+@dataclass(frozen=True)
+class ModelRecord:
+    """What `model.json` says: all that is needed to rebuild a network and to use it.
+
+    Parameters
+    ----------
+    classes : tuple of ClassLabel
+        The foreground classes.
+    plan : Plan
+    split : mapping of str to list of str
+        Which pictures were in ``"train"``, ``"validation"`` and ``"test"``.
+    training : mapping
+        What happened: device, epochs, best epoch, seconds, best validation IoU.
+    versions : mapping of str to str
+        Of the libraries that trained it.
+    """
+
+    classes: tuple[ClassLabel, ...]
+    plan: Plan
+    split: Mapping[str, Sequence[str]]
+    training: Mapping[str, Any] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=_versions)
+
+    @property
+    def n_classes(self) -> int:
+        """Number of classes, background included."""
+        return len(self.classes) + 1
+
+    def to_json(self) -> str:
+        """Return the text of `model.json`."""
+        content = {
+            "format": FORMAT,
+            "classes": [asdict(c) for c in self.classes],
+            "plan": self.plan.to_json(),
+            "split": {name: list(stems) for name, stems in self.split.items()},
+            "training": dict(self.training),
+            "versions": dict(self.versions),
+        }
+        return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+    @classmethod
+    def read(cls, folder: Path) -> "ModelRecord":
+        """Read the record of a model folder.
+
+        Raises
+        ------
+        ModelError
+            If the folder has no record, or one that is damaged or of a newer format.
+        """
+        file = folder / _RECORD
+        try:
+            content = json.loads(file.read_text(encoding="utf-8"))
+            if content["format"] > FORMAT:
+                raise ModelError(
+                    f"{file} was written by a newer notebook_seg (format {content['format']}): "
+                    "pip install --upgrade notebook_seg"
+                )
+            return cls(
+                classes=tuple(ClassLabel(**c) for c in content["classes"]),
+                plan=Plan.from_json(content["plan"]),
+                split=content["split"],
+                training=content["training"],
+                versions=content["versions"],
+            )
+        except FileNotFoundError:
+            raise ModelError(
+                f"{folder} is not a model: it has no {_RECORD}. Give the folder that training "
+                "wrote."
+            ) from None
+        except (ValueError, KeyError, TypeError, OSError) as error:
+            raise ModelError(f"{file} is damaged and cannot be read ({error}).") from error
+
+    def build(self) -> keras.Model:
+        """Return the network with random weights."""
+        return build_network(self.plan.architecture, self.plan.encoder, self.n_classes)
+
+    def card(self) -> str:
+        """Return the text of `card.md`, a page for people."""
+        names = ", ".join(c.name for c in self.classes)
+        iou = self.training.get("best_validation_iou")
+        score = "no validation pictures" if iou is None else f"validation IoU {iou:.3f}"
+        return (
+            f"# Segmentation of {names}\n\n"
+            f"- Network: {self.plan.architecture} with a {self.plan.encoder} encoder, which "
+            f"started from {self.plan.encoder_weights or 'random'} weights\n"
+            f"- Learned from {len(self.split['train'])} pictures in "
+            f"{self.training.get('seconds', 0):.0f} s, {self.training.get('epochs', 0)} epochs\n"
+            f"- Score: {score}\n"
+            f"- Written by notebook_seg {self.versions['notebook_seg']}\n"
+        )
+
+
+def _history_csv(history: History) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(history)
+    writer.writerows(zip(*history.values(), strict=True))
+    return text.getvalue()
+
+
+def read_history(folder: Path) -> History:
+    """Return the learning curves of a model folder, a list of numbers for each name.
+
+    Raises
+    ------
+    ModelError
+        If the file is damaged.
+    """
+    try:
+        with (folder / _HISTORY).open(newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+        return {name: [float(row[name]) for row in rows] for name in (rows[0] if rows else ())}
+    except FileNotFoundError:
+        return {}
+    except (ValueError, TypeError) as error:
+        raise ModelError(f"{folder / _HISTORY} is damaged and cannot be read ({error}).") from error
+
+
+def _write_weights(folder: Path, network: keras.Model) -> None:
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".saving-") as beside:
+        temporary = Path(beside) / _WEIGHTS
+        network.save_weights(temporary)
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())
+        temporary.replace(folder / _WEIGHTS)
+
+
+def save_model(folder: Path, network: keras.Model, record: ModelRecord, history: History) -> None:
+    """Write a model folder; each file is replaced whole, so that a kill leaves a model behind.
+
+    Raises
+    ------
+    SaveError
+        If the disk is full or the folder cannot be written.
+    """
+    make_folder(folder)
+    with saving(folder / _WEIGHTS):
+        _write_weights(folder, network)
+    atomic_write(folder / _HISTORY, _history_csv(history).encode())
+    atomic_write(folder / _CARD, record.card().encode())
+    atomic_write(folder / _RECORD, record.to_json().encode())
+
+
+def read_network(folder: Path, record: ModelRecord) -> keras.Model:
+    """Rebuild the network of a model folder and give it its weights.
+
+    Raises
+    ------
+    ModelError
+        If the weights are absent, damaged, or those of another network.
+    """
+    network = record.build()
+    file = folder / _WEIGHTS
+    try:
+        network.load_weights(file)
+    # Keras says ValueError for weights of another network, h5py OSError or KeyError for damage.
+    except (OSError, ValueError, KeyError) as error:
+        raise ModelError(
+            f"The weights in {file} cannot be read or do not fit {record.plan.architecture} with "
+            f"{record.plan.encoder}: copy the whole model folder again, or train again."
+        ) from error
+    return network

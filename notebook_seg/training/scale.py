@@ -1,0 +1,56 @@
+"""The working scale: how many pixels of a photograph the network gets to see.
+
+The aspect ratio is always kept.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+__all__ = ["WorkingScale"]
+
+
+@dataclass(frozen=True)
+class WorkingScale:
+    """How photographs are scaled before the network sees them.
+
+    One of the two is given. With `long_side`, every photograph is scaled to that many pixels
+    along its longer side: right where each photograph frames its specimen, whatever the camera.
+    With `factor`, every photograph is scaled alike: right where pixels have a fixed size, as
+    under a microscope.
+
+    Parameters
+    ----------
+    long_side : int, optional
+        Pixels of the longer side; photographs are never enlarged beyond twice their size.
+    factor : float, optional
+        What both sides are multiplied by.
+
+    Examples
+    --------
+    >>> WorkingScale(long_side=512).size(1024, 2048)
+    (256, 512)
+    >>> WorkingScale(factor=0.5).size(450, 540)
+    (225, 270)
+    """
+
+    long_side: int | None = None
+    factor: float | None = None
+
+    def size(self, height: int, width: int) -> tuple[int, int]:
+        """Return the working height and width in pixels of a photograph of this size."""
+        factor = self.factor or min((self.long_side or 0) / max(height, width), 2.0) or 1.0
+        return max(1, round(height * factor)), max(1, round(width * factor))
+
+    def image(self, image: np.ndarray) -> np.ndarray:
+        """Return an image ``(H, W, 3)`` uint8 at the working scale, averaged where it shrinks."""
+        height, width = self.size(*image.shape[:2])
+        shrinks = height < image.shape[0]
+        how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+        return cv2.resize(image, (width, height), interpolation=how)
+
+    def mask(self, mask: np.ndarray) -> np.ndarray:
+        """Return a mask ``(H, W)`` uint8 at the working scale; its values stay what they are."""
+        height, width = self.size(*mask.shape)
+        return cv2.resize(mask, (width, height), interpolation=cv2.INTER_NEAREST_EXACT)

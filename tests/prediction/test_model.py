@@ -1,0 +1,70 @@
+import subprocess
+import sys
+import textwrap
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from notebook_seg.errors import ImageError
+
+
+def test_a_photograph_can_be_an_array_or_a_file(brief_model, coin_dataset):
+    stem = coin_dataset.stems[0]
+    np.testing.assert_array_equal(
+        brief_model.predict(coin_dataset.image(stem)).labels,
+        brief_model.predict(coin_dataset.image_path(stem)).labels,
+    )
+
+
+def test_probabilities_are_probabilities(brief_model, coin_dataset):
+    probabilities = brief_model.predict(coin_dataset.image(coin_dataset.stems[0])).probabilities
+    assert probabilities.min() >= 0
+    np.testing.assert_allclose(probabilities.sum(-1), 1, rtol=1e-4)
+
+
+def test_a_model_says_what_it_is(brief_model, coin_dataset):
+    assert repr(brief_model) == "Model(unet with mobilenetv2: coin)"
+    assert brief_model.colors == coin_dataset.colors
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        np.zeros((8, 8), np.uint8),
+        np.zeros((8, 8, 4), np.uint8),
+        np.zeros((8, 8, 3)),
+        np.zeros((0, 8, 3), np.uint8),
+    ],
+)
+def test_an_array_that_is_no_image_is_told(brief_model, wrong):
+    with pytest.raises(ImageError, match="Received: shape"):
+        brief_model.predict(wrong)
+
+
+SCRIPT = """
+    import resource, sys
+    import numpy as np
+    from notebook_seg.prediction import load_model
+
+    model = load_model(sys.argv[1])
+    model.predict(np.zeros((256, 384, 3), np.uint8)).labels
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    prediction = model.predict(sys.argv[2])
+    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print(*prediction.labels.shape, (after - before) * 1024)
+"""
+
+
+def test_24_megapixels_are_predicted_in_bounded_memory(model_folder, tmp_path, photographs):
+    small = Image.open(photographs / "fish" / "images" / "fish_336691052.jpg")
+    small.resize((6000, 4000)).save(tmp_path / "large.jpg")
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(SCRIPT), model_folder, tmp_path / "large.jpg"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    height, width, extra_bytes = map(int, done.stdout.split())
+    assert (height, width) == (4000, 6000)
+    assert extra_bytes < 600e6

@@ -1,0 +1,93 @@
+import json
+
+import pytest
+
+from notebook_seg.data import Dataset
+from notebook_seg.errors import OptionError, TrainingError
+from notebook_seg.training.plan import Plan, fingerprint, make_plan
+
+
+@pytest.fixture(scope="module")
+def fish(tmp_path_factory, photographs):
+    folder = photographs / "fish"
+    return Dataset.create(
+        tmp_path_factory.mktemp("fish") / "data", folder / "images", ["fish"], folder / "masks"
+    )
+
+
+@pytest.fixture(scope="module")
+def yeast(tmp_path_factory, photographs):
+    folder = photographs / "yeast"
+    return Dataset.create(
+        tmp_path_factory.mktemp("yeast") / "data",
+        folder / "images",
+        ["mother", "daughter"],
+        folder / "masks",
+    )
+
+
+def test_photographs_of_one_specimen_each_are_scaled_by_their_long_side(fish):
+    plan = make_plan(fish, fish.labelled, minutes=5)
+    assert plan.scale.long_side is not None
+    assert plan.augmentation == "specimen"
+
+
+def test_fields_of_small_cells_keep_their_pixels(yeast):
+    plan = make_plan(yeast, yeast.labelled, minutes=5)
+    assert plan.scale.factor == 1
+    assert plan.augmentation == "microscopy"
+
+
+def test_the_smallest_object_is_that_of_the_smaller_class(yeast):
+    assert 10 < fingerprint(yeast, yeast.labelled).smallest_object < 40
+
+
+def test_sides_of_a_patch_divide_by_the_networks_stride(fish, yeast):
+    for data in (fish, yeast):
+        height, width = make_plan(data, data.labelled, minutes=5).patch
+        assert height % 32 == width % 32 == 0
+
+
+def test_every_decision_can_be_overridden(fish):
+    plan = make_plan(fish, fish.labelled, epochs=3, patch=(64, 64), batch_size=2, loss="focal")
+    assert (plan.epochs, plan.patch, plan.batch_size, plan.loss) == (3, (64, 64), 2, "focal")
+
+
+def test_a_plan_survives_json():
+    plan = Plan(minutes=2.5, encoder="resnet18", encoder_weights=None)
+    assert Plan.from_json(json.loads(json.dumps(plan.to_json()))) == plan
+
+
+def test_what_a_later_version_adds_is_passed_over():
+    plan = Plan(epochs=1)
+    assert Plan.from_json({**plan.to_json(), "unheard_of": 1}) == plan
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"encoder": "mobilenet2"}, "did you mean 'mobilenetv2'"),
+        ({"architecture": "u-net"}, "did you mean 'unet'"),
+        ({"loss": "dise"}, "did you mean 'dice'"),
+        ({"minutes": None}, "either epochs=... or minutes="),
+        ({"epochs": 3}, "either epochs=... or minutes="),
+        ({"minutes": -1}, "minutes must be above 0"),
+        ({"validation": 1.0}, "validation is a share"),
+    ],
+)
+def test_a_wrong_choice_is_told(wrong, said):
+    with pytest.raises(OptionError, match=said):
+        Plan(**{"minutes": 5, **wrong})
+
+
+def test_a_misspelt_option_is_told_with_a_hint(fish):
+    with pytest.raises(OptionError, match="did you mean 'batch_size'"):
+        make_plan(fish, fish.labelled, minutes=5, batchsize=2)
+
+
+def test_nothing_drawn_is_told_before_training_starts(tmp_path):
+    data = Dataset.sample(tmp_path / "coins")
+    for stem in data.stems:
+        data.save_mask(stem, 0 * data.mask(stem))
+    with pytest.raises(TrainingError, match="Draw some masks first"):
+        make_plan(data, data.labelled, minutes=5)
