@@ -12,11 +12,12 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.axes import Axes
 
+from notebook_seg.data.overlays import Image, Mask, overlay_image
 from notebook_seg.errors import OptionError
 from notebook_seg.inspection.charts import learning_curves, score_bars
 from notebook_seg.inspection.inline import InlineFigure, LegendEntry, legend_columns, shortened
 from notebook_seg.inspection.metrics import Scores
-from notebook_seg.inspection.overlays import Image, Mask, error_overlay, overlay_image
+from notebook_seg.inspection.overlays import error_overlay
 from notebook_seg.inspection.panels import (
     WIDTH,
     Classes,

@@ -7,6 +7,7 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 from skimage.segmentation import find_boundaries
 
 from notebook_seg.data.classes import color_to_rgb
+from notebook_seg.data.overlays import overlay_image
 from notebook_seg.errors import DatasetError, ImageError, MaskError, OptionError
 from notebook_seg.inspection.overlays import (
     ERROR_COLORS,
@@ -14,7 +15,6 @@ from notebook_seg.inspection.overlays import (
     Error,
     error_map,
     error_overlay,
-    overlay_image,
     reduced_image,
     reduced_mask,
 )
