@@ -114,9 +114,8 @@ class Labeller(VBox):
 
     def _unseen(self) -> HBox:
         keys = Shortcuts(self.session, self.surface)
-        keyboard = Keyboard(_PANEL, keys.names, self._command(keys.press))
-        self.keyboard = keyboard
-        return _row("nbs-unseen", _style(), keyboard)
+        self.keyboard = Keyboard(_PANEL, keys.names, self.message.guard(keys.press))
+        return _row("nbs-unseen", _style(), self.keyboard)
 
     def _button(
         self, text: str, icon: str, action: Callable[[], object], tooltip: str = ""

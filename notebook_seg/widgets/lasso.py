@@ -38,6 +38,8 @@ class LassoAxes:
 
     Attributes
     ----------
+    session : LabellingSession
+        As given.
     widget : OverlayCanvas
         What to put into a notebook.
     view : Viewport
@@ -45,7 +47,7 @@ class LassoAxes:
     """
 
     def __init__(self, session: LabellingSession, guard: Guard) -> None:
-        self._session = session
+        self.session = session
         self._guard = guard
         figure = Figure(figsize=(_SIZE[0] / _DPI, _SIZE[1] / _DPI), dpi=_DPI)
         self.widget = OverlayCanvas(figure, self._prepare)
@@ -80,14 +82,14 @@ class LassoAxes:
 
     def reset_view(self) -> None:
         """Show all of the picture."""
-        self._look(Viewport.fit(self._session.shape, self.view.width, self.view.height))
+        self._look(Viewport.fit(self.session.shape, self.view.width, self.view.height))
 
     # ---------------------------------------------------------------- what the session reports
 
     def _listen(self) -> None:
-        self._session.opened.connect(lambda stem: self._open())
-        self._session.edited.connect(self._refresh)
-        self._session.pen.changed.connect(self._configure)
+        self.session.opened.connect(lambda stem: self._open())
+        self.session.edited.connect(self._refresh)
+        self.session.pen.changed.connect(self._configure)
         for event, callback in (
             ("button_press_event", self._press),
             ("button_release_event", self._release),
@@ -98,11 +100,11 @@ class LassoAxes:
             self.widget.mpl_connect(event, self._guard(callback))
 
     def _open(self) -> None:
-        shape = self._session.shape
-        image = self._session.image
+        shape = self.session.shape
+        image = self.session.image
         if image is None:
             image = np.full((*shape, 3), SURROUND, dtype=np.uint8)
-        self._display = Display(image, self._session.dataset.colors)
+        self._display = Display(image, self.session.dataset.colors)
         self._look(Viewport.fit(shape, *self.widget.get_width_height(physical=True)))
 
     def _refresh(self, box: Box) -> None:
@@ -138,17 +140,17 @@ class LassoAxes:
             self._screen.set_data(self._pixels)
 
     def _compose(self, part: Box | None) -> np.ndarray:
-        mask = self._session.mask
+        mask = self.session.mask
         labels = None if mask is None else mask.labels
-        return self._display.compose(self.view, labels, self._session.pen.opacity, part)
+        return self._display.compose(self.view, labels, self.session.pen.opacity, part)
 
     def _dress(self) -> None:
         """Give line and ring the colour of the label and the width of the tool."""
-        pen = self._session.pen
+        pen = self.session.pen
         brush = pen.tool in {"brush", "erase"}
         label = BACKGROUND if pen.tool == "erase" else pen.label
         special = {BACKGROUND: "white", UNLABELLED: "#bebebe"}
-        color = special.get(label) or self._session.dataset.colors[label]
+        color = special.get(label) or self.session.dataset.colors[label]
         point = 72 / self.widget.figure.dpi
         width = 2 * pen.radius * self.view.scale * point if brush else 2
         self._lasso.set_props(
@@ -181,11 +183,11 @@ class LassoAxes:
         if self._pushed_from is not None:
             dx, dy = event.x - self._pushed_from[0], self._pushed_from[1] - event.y
             self._pushed_from = (event.x, event.y)
-            self._look(self.view.moved(dx, dy, self._session.shape))
+            self._look(self.view.moved(dx, dy, self.session.shape))
         self._show_ring(event)
 
     def _show_ring(self, event: MouseEvent) -> None:
-        if self._session.pen.tool in {"brush", "erase"} and event.xdata is not None:
+        if self.session.pen.tool in {"brush", "erase"} and event.xdata is not None:
             self._ring.set(center=(event.xdata, event.ydata), visible=True)
             self.widget.draw_idle()
 
@@ -197,4 +199,4 @@ class LassoAxes:
     def _scroll(self, event: MouseEvent) -> None:
         factor = _ZOOM_STEP**event.step
         down = self.view.height - event.y
-        self._look(self.view.zoomed(factor, event.x, down, self._session.shape))
+        self._look(self.view.zoomed(factor, event.x, down, self.session.shape))

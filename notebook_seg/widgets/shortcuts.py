@@ -21,13 +21,10 @@ _HELP_GROUPS = (
     (("P", "previous"), ("N", "next"), ("T", "next to do"), ("D", "done")),
 )
 
-HELP = (
-    "".join(
-        "<span>" + " ".join(f"<kbd>{key}</kbd> {text}" for key, text in group) + "</span>"
-        for group in _HELP_GROUPS
-    )
-    + "<span>wheel: zoom</span><span>right button: move</span>"
-)
+_POINTER = ("wheel: zoom", "right button: move")
+_GROUPS = [" ".join(f"<kbd>{key}</kbd> {text}" for key, text in keys) for keys in _HELP_GROUPS]
+
+HELP = " ".join(f"<span>{group}</span>" for group in (*_GROUPS, *_POINTER))
 
 
 class Shortcuts:
@@ -43,6 +40,7 @@ class Shortcuts:
 
     def __init__(self, session: LabellingSession, surface: Surface) -> None:
         self._session = session
+        self._surface = surface
         pen = session.pen
         self._actions: dict[str, Callable[[], object]] = {
             "u": session.undo,
@@ -76,6 +74,8 @@ class Shortcuts:
 
     def press(self, key: str) -> None:
         """Do what a key stands for; other keys do nothing."""
+        if key != "escape":
+            self._surface.finish_stroke()
         if key in self._actions:
             self._actions[key]()
 

@@ -9,6 +9,8 @@ from notebook_seg.widgets.toolbar import icon_button
 __all__ = ["PictureStrip"]
 
 _DONE, _TO_DO = "●", "○"
+# As many letters as the list is wide, its scroll bar left out.
+_LONGEST = 21
 
 
 class PictureStrip(VBox):
@@ -29,7 +31,7 @@ class PictureStrip(VBox):
         self.count = HTML()
         self.count.add_class("nbs-count")
         self.pictures = Select(options=self._options(), value=session.stem)
-        self.pictures.layout = Layout(width="100%", flex="1 1 auto")
+        self.pictures.layout = Layout(flex="1 1 auto")
         self.pictures.observe(guard(self._jump), "value")
         steps = HBox(
             [
@@ -54,10 +56,12 @@ class PictureStrip(VBox):
         self._show_count()
 
     def _options(self) -> list[tuple[str, str]]:
-        marks = (
-            (_DONE if self._session.is_labelled(s) else _TO_DO, s) for s in self._session.stems
-        )
-        return [(f"{mark} {stem}", stem) for mark, stem in marks]
+        session = self._session
+        marks = (_DONE if session.is_labelled(stem) else _TO_DO for stem in session.stems)
+        return [
+            (f"{mark} {_shortened(stem)}", stem)
+            for mark, stem in zip(marks, session.stems, strict=True)
+        ]
 
     def _jump(self, change: dict) -> None:
         stem = change["new"]
@@ -81,3 +85,16 @@ class PictureStrip(VBox):
         stems = self._session.stems
         labelled = sum(self._session.is_labelled(stem) for stem in stems)
         self.count.value = f"<b>{labelled}</b> of {len(stems)} labelled"
+
+
+def _shortened(stem: str) -> str:
+    """Leave out the middle of a long name: it is the end that tells pictures apart.
+
+    Examples
+    --------
+    >>> _shortened("specimen_of_the_museum_0042")
+    'specime…e_museum_0042'
+    """
+    if len(stem) <= _LONGEST:
+        return stem
+    return f"{stem[:7]}…{stem[-(_LONGEST - 8) :]}"

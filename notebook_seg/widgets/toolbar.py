@@ -1,9 +1,11 @@
 """Tools, classes and the size of the brush: views of a `Pen`."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from ipywidgets import Button, FloatLogSlider, FloatSlider, HBox, Layout
+from traitlets import Bunch
 
 from notebook_seg.data.classes import BACKGROUND, UNLABELLED
 from notebook_seg.labelling.pen import Pen
@@ -136,11 +138,19 @@ class PenSliders(HBox):
         self.opacity.tooltip = "How strongly the mask covers the picture (- and +)"
         self._sliders = {"radius": self.radius, "opacity": self.opacity}
         for name, slider in self._sliders.items():
-            slider.observe(guard(lambda change, name=name: setattr(pen, name, change.new)), "value")
+            slider.observe(guard(partial(self._write, name)), "value")
+        self._reading = False
         pen.changed.connect(self._read)
         super().__init__(list(self._sliders.values()))
         self.add_class("nbs-sliders")
 
+    def _write(self, name: str, change: Bunch) -> None:
+        # A value beyond the end of the slider must not be pulled back to it.
+        if not self._reading:
+            setattr(self._pen, name, change.new)
+
     def _read(self, name: str) -> None:
         if name in self._sliders:
+            self._reading = True
             self._sliders[name].value = getattr(self._pen, name)
+            self._reading = False

@@ -1,0 +1,61 @@
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from notebook_seg.widgets.overlay_canvas import OverlayCanvas
+
+
+@pytest.fixture
+def prepared():
+    return []
+
+
+@pytest.fixture
+def canvas(prepared):
+    figure = Figure(figsize=(3, 2), dpi=100)
+    canvas = OverlayCanvas(figure, lambda width, height: prepared.append((width, height)))
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.plot([0, 1], [0, 1], color="blue")
+    line = Line2D([0, 1], [1, 0], color="red", linewidth=8, animated=True, visible=False)
+    axes.add_line(line)
+    canvas.moving = [line]
+    canvas.draw()
+    return canvas
+
+
+def pixels(canvas):
+    return np.asarray(canvas.buffer_rgba()).copy()
+
+
+def test_a_frame_in_which_only_moving_artists_change_is_not_drawn_anew(canvas, prepared):
+    still = pixels(canvas)
+    canvas.moving[0].set_visible(True)
+    canvas.draw()
+    assert (pixels(canvas) != still).any()
+    canvas.moving[0].set_visible(False)
+    canvas.draw()
+    np.testing.assert_array_equal(pixels(canvas), still)
+    assert prepared == [(300, 200)]
+
+
+def test_after_a_change_of_the_rest_everything_is_drawn_anew(canvas, prepared):
+    still = pixels(canvas)
+    canvas.figure.axes[0].lines[0].set_color("green")
+    canvas.redraw()
+    canvas.draw()
+    assert (pixels(canvas) != still).any()
+    assert prepared == [(300, 200)] * 2
+
+
+def test_after_a_change_of_the_size_everything_is_drawn_anew(canvas, prepared):
+    canvas._handle_message(canvas, {"type": "resize", "width": 400, "height": 250}, [])
+    canvas.draw()
+    assert pixels(canvas).shape == (250, 400, 4)
+    assert prepared == [(300, 200), (400, 250)]
+
+
+def test_it_comes_without_the_frame_that_matplotlib_puts_around_figures(canvas):
+    shown = [canvas.header_visible, canvas.footer_visible, canvas.toolbar_visible, canvas.resizable]
+    assert not any(shown)
+    assert canvas.capture_scroll
