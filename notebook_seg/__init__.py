@@ -21,9 +21,11 @@ _HOME = {
     "Prediction": "prediction",
     "evaluate": "workflow",
     "load_model": "prediction",
+    "part_of_split": "workflow",
     "predict_folder": "prediction",
     "read_image": "data",
     "train": "workflow",
+    "worst_first": "workflow",
 }
 
 __all__ = [*sorted(_HOME), "__version__"]

@@ -51,13 +51,11 @@ def _comma_separated(text: str | None) -> list[str] | None:
 def _value_map(text: str | None) -> Values | None:
     if text is None:
         return None
-    pairs = [part.partition("=") for part in text.split(",")]
-    if not all(equals for _, equals, _ in pairs):
+    pairs = [[side.strip() for side in part.split("=")] for part in text.split(",")]
+    if not all(len(pair) == 2 and all(pair) for pair in pairs):
         raise OptionError(f"Write --values as VALUE=CLASS,VALUE=CLASS. Received: {text!r}")
     # A value is a number, or a colour such as #ff0000.
-    keys = [key.strip() for key, _, _ in pairs]
-    names = [name.strip() for _, _, name in pairs]
-    return {int(k) if k.isdecimal() else k: n for k, n in zip(keys, names, strict=True)}
+    return {int(value) if value.isdecimal() else value: name for value, name in pairs}
 
 
 @app.command()
@@ -163,10 +161,12 @@ def train(
     Example: notebook-seg train my_fish --out fish_model --minutes 10 --test 0.2
     """
     from notebook_seg.data import Dataset
+
+    data = Dataset(folder)  # a wrong path is told before TensorFlow takes its time to start
     from notebook_seg.workflow import train as train_model
 
     model = train_model(
-        Dataset(folder),
+        data,
         out,
         minutes=minutes,
         epochs=epochs,
@@ -205,9 +205,10 @@ def predict(
     Example: notebook-seg predict fish_model more_photos --out results
     """
     from notebook_seg.data import find_images
+
+    find_images(photos)
     from notebook_seg.prediction import load_model, predict_folder
 
-    find_images(photos)  # a wrong path is told before TensorFlow takes its time to start
     report = predict_folder(load_model(model), photos, out, overlays, progress=not quiet)
     for reason in report.failed.values():
         _complain(reason)
@@ -230,12 +231,13 @@ def evaluate(
     Example: notebook-seg evaluate fish_model my_fish --only test --out scores
     """
     from notebook_seg.data import Dataset
+
+    data = Dataset(folder)
     from notebook_seg.prediction import load_model
     from notebook_seg.workflow import evaluate as evaluate_model
     from notebook_seg.workflow import part_of_split, write_evaluation
 
     loaded = load_model(model)
-    data = Dataset(folder)
     if only is not None:
         data = part_of_split(loaded, data, only)
     scores = evaluate_model(loaded, data, progress=not quiet)
