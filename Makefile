@@ -2,6 +2,9 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+INSTALL = $(BIN)/pip install --quiet --disable-pip-version-check --editable
+# In a container one is root as a rule, and JupyterLab would refuse to start.
+ALLOW_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 # TensorFlow's start-up notes are of no use here.
 export TF_CPP_MIN_LOG_LEVEL := 3
 
@@ -14,14 +17,17 @@ help: ## Show these lines
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Python 3.11 or newer is needed: make PYTHON=python3.11 lab"; exit 1; }
-	$(PYTHON) -m venv $(VENV)
+	@echo "Setting up $(VENV); the first time takes a few minutes."
+	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.lab: setup.cfg pyproject.toml | $(VENV)/bin/python
-	$(BIN)/pip install --quiet --editable ".[lab]"
+	@echo "Installing the package and JupyterLab."
+	@$(INSTALL) ".[lab]"
 	@touch $@
 
 $(VENV)/.dev: setup.cfg pyproject.toml | $(VENV)/bin/python
-	$(BIN)/pip install --quiet --editable ".[dev]"
+	@echo "Installing the package and what its tests need."
+	@$(INSTALL) ".[dev]"
 	@touch $@ $(VENV)/.lab
 
 $(VENV)/.browser: scripts/install-browser
@@ -29,7 +35,7 @@ $(VENV)/.browser: scripts/install-browser
 	@touch $@
 
 lab: $(VENV)/.lab ## Open the quickstart in JupyterLab
-	$(BIN)/jupyter lab notebooks/quickstart.ipynb $(LAB_OPTIONS)
+	$(BIN)/jupyter lab $(ALLOW_ROOT) notebooks/quickstart.ipynb $(LAB_OPTIONS)
 
 demo: $(VENV)/.lab ## Run the quickstart without a browser; its pictures go to demo/
 	$(BIN)/python scripts/run_demo.py demo

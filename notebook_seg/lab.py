@@ -1,6 +1,7 @@
 """JupyterLab, opened where the work is."""
 
 import json
+import os
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -9,7 +10,7 @@ from pathlib import Path
 from notebook_seg.data import atomic_write
 from notebook_seg.errors import MissingExtraError
 
-__all__ = ["open_labeller"]
+__all__ = ["labelling_notebook", "open_labeller"]
 
 _NOTEBOOK = "label.ipynb"
 
@@ -35,6 +36,31 @@ def _notebook() -> dict[str, object]:
             },
         ],
     }
+
+
+def labelling_notebook(folder: Path) -> Path:
+    """Return the notebook with the labeller of a dataset, made where there is none yet.
+
+    Parameters
+    ----------
+    folder : Path
+        A dataset.
+
+    Raises
+    ------
+    SaveError
+        If the notebook cannot be written.
+
+    Examples
+    --------
+    >>> from notebook_seg.data import Dataset
+    >>> labelling_notebook(Dataset.sample().folder).name
+    'label.ipynb'
+    """
+    notebook = folder / _NOTEBOOK
+    if not notebook.exists():
+        atomic_write(notebook, json.dumps(_notebook(), indent=1).encode())
+    return notebook
 
 
 def open_labeller(folder: Path) -> int:
@@ -63,7 +89,11 @@ def open_labeller(folder: Path) -> int:
         raise MissingExtraError(
             'JupyterLab is not installed. Install it with: pip install "notebook_seg[lab]"'
         )
-    notebook = folder / _NOTEBOOK
-    if not notebook.exists():
-        atomic_write(notebook, json.dumps(_notebook(), indent=1).encode())
-    return subprocess.call([sys.executable, "-m", "jupyterlab", str(notebook)])
+    notebook = labelling_notebook(folder)
+    return subprocess.call([sys.executable, "-m", "jupyterlab", *_allow_root(), str(notebook)])
+
+
+def _allow_root() -> list[str]:
+    # In a container one is root as a rule, and JupyterLab would refuse to start.
+    is_root = hasattr(os, "geteuid") and os.geteuid() == 0
+    return ["--allow-root"] if is_root else []
