@@ -1,6 +1,7 @@
 """Run notebooks/quickstart.ipynb without a browser and keep the pictures that it shows.
 
-Each picture is named after the cell that shows it; what the notebook writes lies under ``work/``.
+Each picture is named after the cell that shows it; what the notebook writes lies under ``work/``,
+and the notebook with all that it shows beside them.
 
 Usage: python scripts/run_demo.py FOLDER
 """
@@ -51,6 +52,8 @@ def main(folder: Path) -> int:
     except CellExecutionError as error:
         print(error, file=sys.stderr)
         return 1
+    finally:
+        nbformat.write(notebook, folder / NOTEBOOK.name)
     save_pictures(notebook, folder)
     print(f"Its pictures are in {folder}, masks, overlays and scores.csv in {folder}/work/results.")
     return 0

@@ -1,0 +1,107 @@
+"""Every notebook as it is stored, and the quickstart as `make demo` runs it."""
+
+import csv
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from PIL import Image
+
+REPOSITORY = Path(__file__).parents[2]
+NOTEBOOKS = sorted((REPOSITORY / "notebooks").glob("*.ipynb"))
+
+
+@pytest.fixture(scope="module", params=NOTEBOOKS, ids=lambda path: path.name)
+def notebook(request):
+    return nbformat.read(request.param, as_version=4)
+
+
+def code_cells(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def test_a_notebook_is_valid_and_runs_with_any_python_kernel(notebook):
+    nbformat.validate(notebook)
+
+    assert notebook.metadata.kernelspec.name == "python3"
+
+
+def test_a_notebook_is_stored_without_outputs(notebook):
+    assert all(not c.outputs and c.execution_count is None for c in code_cells(notebook))
+
+
+def test_cells_have_names_by_which_their_pictures_are_saved(notebook):
+    names = [cell.id for cell in notebook.cells]
+
+    assert len(names) == len(set(names))
+    assert all(name.replace("-", "").isalpha() for name in names)
+
+
+def test_no_cell_defines_what_the_package_should_hold(notebook):
+    first_words = {
+        line.split(maxsplit=1)[0]
+        for c in code_cells(notebook)
+        for line in c.source.split("\n")
+        if line.strip()
+    }
+
+    assert not first_words & {"def", "class", "async", "%%javascript", "!pip", "%pip"}
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    """The folder that the demo fills, and what it said."""
+    folder = tmp_path_factory.mktemp("demo") / "pictures"
+    script = REPOSITORY / "scripts" / "run_demo.py"
+    done = subprocess.run([sys.executable, script, folder], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return folder, done.stdout
+
+
+@pytest.mark.slow
+def test_the_demo_leaves_the_pictures_that_the_notebook_shows_and_says_where(demo):
+    folder, said = demo
+
+    for name in ("labelled-picture", "learning-curve", "worst-first", "cut-out"):
+        assert Image.open(folder / f"{name}.png").width > 300
+    assert str(folder) in said.splitlines()[-1]
+
+
+@pytest.mark.slow
+def test_the_demo_predicts_the_pictures_that_it_did_not_learn_from(demo):
+    results = demo[0] / "work" / "results"
+    overlays = {path.stem for path in (results / "overlays").glob("*.jpg")}
+
+    assert len(overlays) == 4
+    assert overlays == {path.stem for path in (results / "masks").glob("*.png")}
+
+
+@pytest.mark.slow
+def test_the_demo_finds_the_coins_of_pictures_that_it_has_not_seen(demo):
+    with (demo[0] / "work" / "results" / "scores.csv").open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["class"] == "coin"]
+
+    assert len(rows) == 4 + 1
+    assert min(float(row["iou"]) for row in rows) > 0.8
+
+
+@pytest.mark.slow
+def test_the_demo_shows_no_messages_of_libraries_between_its_figures(demo):
+    notebook = nbformat.read(demo[0] / "quickstart.ipynb", as_version=4)
+    said = [o for cell in code_cells(notebook) for o in cell.outputs if o.output_type == "stream"]
+
+    assert [output.text for output in said if output.name == "stderr"] == []
+    assert len(said) <= 2  # which device runs, and how many masks there are
+
+
+def test_a_demo_that_fails_says_why_and_exits_with_1(tmp_path):
+    in_the_way = tmp_path / "work"
+    in_the_way.touch()
+    script = REPOSITORY / "scripts" / "run_demo.py"
+
+    done = subprocess.run([sys.executable, script, tmp_path], capture_output=True, text=True)
+
+    assert done.returncode == 1
+    assert str(Path("work")) in done.stderr
