@@ -213,6 +213,9 @@ def predict(
     for reason in report.failed.values():
         _complain(reason)
     typer.echo(f"{out}: {len(report.done)} photographs segmented, {len(report.failed)} failed.")
+    if report.left:
+        _complain(f"Interrupted: {len(report.left)} photographs are left.")
+        raise typer.Exit(_INTERRUPTED)
     raise typer.Exit(1 if report.failed else 0)
 
 

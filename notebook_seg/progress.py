@@ -1,14 +1,16 @@
 """A bar with the time left, in a terminal or a notebook alike."""
 
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 if TYPE_CHECKING:
     from tqdm import tqdm
 
-__all__ = ["progress_bar"]
+__all__ = ["ProgressBar", "progress_bar"]
+
+ProgressBar: TypeAlias = "tqdm[NoReturn]"
 
 
-def progress_bar(total: float, description: str, unit: str, show: bool = True) -> "tqdm[NoReturn]":
+def progress_bar(total: float, description: str, unit: str, show: bool = True) -> ProgressBar:
     """Return a `tqdm` bar; use it in a ``with`` statement or call its ``update``.
 
     Parameters

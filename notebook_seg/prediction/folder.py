@@ -1,6 +1,7 @@
 """Many photographs through one model, each result on disk as soon as it is there."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,10 +28,13 @@ class FolderReport:
         The masks that were written.
     failed : dict of Path to str
         The photographs that could not be read, each with the reason.
+    left : tuple of Path
+        The photographs that were not reached, because somebody interrupted.
     """
 
     done: tuple[Path, ...]
     failed: dict[Path, str]
+    left: tuple[Path, ...]
 
 
 def _check_names(photographs: list[Path]) -> None:
@@ -108,7 +112,11 @@ def predict_folder(
     overlay_folder = make_folder(Path(out) / "overlays") if overlays else None
     done: list[Path] = []
     failed: dict[Path, str] = {}
-    with progress_bar(len(found), "Predicting", "photo", progress) as bar:
+    # An interruption is how a person says "enough": what is written stays.
+    with (
+        progress_bar(len(found), "Predicting", "photo", progress) as bar,
+        suppress(KeyboardInterrupt),
+    ):
         for photograph in found:
             try:
                 prediction = model.predict(photograph)
@@ -116,4 +124,4 @@ def predict_folder(
             except ImageError as error:
                 failed[photograph] = str(error)
             bar.update()
-    return FolderReport(tuple(done), failed)
+    return FolderReport(tuple(done), failed, tuple(found[len(done) + len(failed) :]))

@@ -1,22 +1,28 @@
 """Batches for the network: patches cut from photographs and masks, augmented in step."""
 
-from collections.abc import Callable, Sequence
+import itertools
+from collections import deque
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import cv2
-import keras
 import numpy as np
 
 from notebook_seg.data import UNLABELLED
 from notebook_seg.training.augmentation import augmenter
 from notebook_seg.training.networks import STRIDE
 
-__all__ = ["Example", "PatchBatches", "WholeImages", "one_hot"]
+__all__ = ["Batch", "Example", "PatchBatches", "one_hot", "whole_image"]
 
 Preprocess = Callable[[np.ndarray], np.ndarray]
+Batch = tuple[np.ndarray, np.ndarray]
+"""Preprocessed images (N, H, W, 3) and one-hot masks (N, H, W, C), both float32."""
 
 _CENTRES_KEPT = 4096
 _CENTRED_ON_A_CLASS = 0.6
+_THREADS = 2
+_BATCHES_AHEAD = 4
 
 
 @dataclass(frozen=True)
@@ -71,7 +77,7 @@ class _Centres:
         return index, positions[rng.integers(len(positions))]
 
 
-class PatchBatches(keras.utils.PyDataset):
+class PatchBatches:
     """Endless random patches, the same for the same seed, made ahead of the network in threads.
 
     Parameters
@@ -82,8 +88,8 @@ class PatchBatches(keras.utils.PyDataset):
         Number of classes, background included.
     patch : (int, int)
         Height and width in pixels at the working scale.
-    batch_size, steps : int
-        Patches a batch, batches an epoch.
+    batch_size : int
+        Patches a batch.
     augmentation : str
         See `notebook_seg.training.augmentation`.
     preprocess : callable
@@ -97,33 +103,31 @@ class PatchBatches(keras.utils.PyDataset):
         n_classes: int,
         patch: tuple[int, int],
         batch_size: int,
-        steps: int,
         augmentation: str,
         preprocess: Preprocess,
         seed: int = 0,
     ) -> None:
-        super().__init__(workers=2, max_queue_size=8)
         self.examples = [_pad(example, *patch) for example in examples]
         self.n_classes = n_classes
         self.patch = patch
         self.batch_size = batch_size
-        self.steps = steps
         self.augment = augmenter(augmentation)
         self.preprocess = preprocess
         self.seed = seed
-        self.epoch = 0
         self._centres = _Centres(self.examples, n_classes)
 
-    def __len__(self) -> int:
-        return self.steps
+    def stream(self) -> Generator[Batch, None, None]:
+        """Yield batches without end, in order."""
+        with ThreadPoolExecutor(_THREADS, "patches") as threads:
+            ahead: deque[Future[Batch]] = deque()
+            for index in itertools.count():
+                ahead.append(threads.submit(self.batch, index))
+                if len(ahead) > _BATCHES_AHEAD:
+                    yield ahead.popleft().result()
 
-    def on_epoch_end(self) -> None:
-        """Make the next epoch's patches other ones."""
-        self.epoch += 1
-
-    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return batch `index` of this epoch: preprocessed images and one-hot masks."""
-        rng = np.random.default_rng((self.seed, self.epoch, index))
+    def batch(self, index: int) -> Batch:
+        """Return the batch of this number."""
+        rng = np.random.default_rng((self.seed, index))
         patches = [self._draw(rng) for _ in range(self.batch_size)]
         images = np.stack([image for image, _ in patches])
         masks = np.stack([mask for _, mask in patches])
@@ -149,32 +153,16 @@ class PatchBatches(keras.utils.PyDataset):
         return np.clip(corner, 0, last)
 
 
-class WholeImages(keras.utils.PyDataset):
-    """Whole images, one a batch, as they are at the working scale: for validation.
+def whole_image(example: Example, n_classes: int, preprocess: Preprocess) -> Batch:
+    """Return one whole image as a batch, padded to the network's stride without labels.
 
     Parameters
     ----------
-    examples : sequence of Example
+    example : Example
     n_classes : int
         Number of classes, background included.
     preprocess : callable
         The encoder's own scaling of pixel values.
     """
-
-    def __init__(self, examples: Sequence[Example], n_classes: int, preprocess: Preprocess) -> None:
-        super().__init__()
-        self.examples = examples
-        self.n_classes = n_classes
-        self.preprocess = preprocess
-
-    def __len__(self) -> int:
-        return len(self.examples)
-
-    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return one preprocessed image and its one-hot mask, padded to the network's stride."""
-        sides = (-(-side // STRIDE) * STRIDE for side in self.examples[index].mask.shape)
-        example = _pad(self.examples[index], *sides)
-        return (
-            self.preprocess(example.image[None]),
-            one_hot(example.mask[None], self.n_classes),
-        )
+    padded = _pad(example, *(-(-side // STRIDE) * STRIDE for side in example.mask.shape))
+    return preprocess(padded.image[None]), one_hot(padded.mask[None], n_classes)

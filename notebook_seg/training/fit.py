@@ -2,17 +2,19 @@
 
 import contextlib
 import functools
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import keras
+import numpy as np
 
 from notebook_seg.data import Dataset, Split
 from notebook_seg.errors import OutOfMemoryError, TrainingError
-from notebook_seg.progress import progress_bar
-from notebook_seg.training.batches import Example, PatchBatches, WholeImages
-from notebook_seg.training.callbacks import Clock, KeepBest, ShowProgress
+from notebook_seg.progress import ProgressBar, progress_bar
+from notebook_seg.training.batches import Batch, Example, PatchBatches, whole_image
+from notebook_seg.training.clock import Clock
 from notebook_seg.training.device import (
     describe_device,
     has_gpu,
@@ -82,68 +84,122 @@ def _memory_advice(plan: Plan) -> Iterator[None]:
         ) from error
 
 
+class _Best:
+    """The learning curves, and the weights of the epoch that validated best."""
+
+    def __init__(self) -> None:
+        self.history: History = {}
+        self.epoch = 0
+        self.iou: float | None = None
+        self.weights: list[np.ndarray] | None = None
+
+    def add(self, logs: dict[str, float], weights: list[np.ndarray]) -> bool:
+        """Note an epoch; return whether it is the best so far.
+
+        Without validation pictures the latest epoch is the best one.
+        """
+        for name, value in logs.items():
+            self.history.setdefault(name, []).append(round(float(value), 6))
+        iou = logs.get("val_iou")
+        if iou is not None and self.iou is not None and iou < self.iou:
+            return False
+        self.epoch, self.iou, self.weights = int(logs["epoch"]), iou, weights
+        return True
+
+
 class _Run:
     """One training from the first batch to the record of the best epoch."""
 
-    def __init__(self, dataset: Dataset, plan: Plan, split: Split, out: Path | None) -> None:
-        self.dataset, self.plan, self.split, self.out = dataset, plan, split, out
+    def __init__(self, dataset: Dataset, plan: Plan, split: Split, show: bool) -> None:
+        self.dataset, self.plan, self.split = dataset, plan, split
         self.n_classes = dataset.n_classes
+        self.scaling = functools.partial(preprocess, plan.encoder)
+        self.examples = _examples(dataset, split.train, plan, show)
+        self.held_back = _examples(dataset, split.validation, plan, show)
         self.network = _compiled(plan, self.n_classes)
         self.clock = Clock(plan)
-        self.best = KeepBest(self.clock, on_best=self._save)
+        self.best = _Best()
 
-    def _save(self) -> None:
-        if self.out is not None:
-            save_model(self.out, self.network, self.record(), self.best.history)
+    def epochs(self, show: bool) -> Iterator[bool]:
+        """Train; yield after each epoch whether it is the best so far."""
+        batches = PatchBatches(
+            self.examples,
+            self.n_classes,
+            self.plan.patch,
+            self.plan.batch_size,
+            self.plan.augmentation,
+            self.scaling,
+            self.plan.seed,
+        ).stream()
+        with contextlib.closing(batches), progress_bar(100, "Training", "%", show) as bar:
+            for epoch in itertools.count(1):
+                logs = {"epoch": epoch, **self._epoch(batches, bar), **self._validate()}
+                logs["seconds"] = self.clock.seconds
+                bar.set_postfix_str(_scores(logs))
+                yield self.best.add(logs, self.network.get_weights())
+                if self.clock.fraction >= 1:
+                    return
+
+    def _epoch(self, batches: Iterator[Batch], bar: ProgressBar) -> dict[str, float]:
+        self.network.reset_metrics()
+        logs: dict[str, float] = {}
+        for images, truth in itertools.islice(batches, self.plan.steps):
+            self.network.optimizer.learning_rate = self.clock.learning_rate
+            logs = self.network.train_on_batch(images, truth, return_dict=True)
+            self._check_finite(logs["loss"])
+            self.clock.batches += 1
+            bar.update(100 * self.clock.fraction - bar.n)
+            if self.clock.fraction >= 1:
+                break
+        return logs
+
+    def _check_finite(self, loss: float) -> None:
+        if not np.isfinite(loss):
+            raise TrainingError(
+                f"The loss became infinite after {self.clock.batches} batches: try a lower "
+                f"learning_rate. Received: learning_rate={self.plan.learning_rate}"
+            )
+
+    def _validate(self) -> dict[str, float]:
+        self.network.reset_metrics()
+        logs: dict[str, float] = {}
+        with self.clock.validation():
+            for example in self.held_back:
+                batch = whole_image(example, self.n_classes, self.scaling)
+                logs = self.network.test_on_batch(*batch, return_dict=True)
+        return {f"val_{name}": value for name, value in logs.items()}
 
     def record(self) -> ModelRecord:
-        epochs = len(self.best.history.get("epoch", ()))
+        """Say what was trained, and how it went so far."""
         return ModelRecord(
             classes=self.dataset.classes,
             plan=self.plan,
             split=self.split._asdict(),
             training={
                 "device": describe_device(),
-                "epochs": epochs,
-                "best_epoch": self.best.best_epoch,
-                "best_validation_iou": self.best.best_iou,
+                "epochs": len(self.best.history.get("epoch", ())),
+                "best_epoch": self.best.epoch,
+                "best_validation_iou": None if self.best.iou is None else float(self.best.iou),
                 "seconds": round(self.clock.seconds, 1),
             },
         )
 
-    def train(self, show: bool) -> None:
-        scaling = functools.partial(preprocess, self.plan.encoder)
-        examples = _examples(self.dataset, self.split.train, self.plan, show)
-        held_back = _examples(self.dataset, self.split.validation, self.plan, show=False)
-        batches = PatchBatches(
-            examples,
-            self.n_classes,
-            self.plan.patch,
-            self.plan.batch_size,
-            self.plan.steps,
-            self.plan.augmentation,
-            scaling,
-            self.plan.seed,
-        )
-        # An interruption is how a person says "enough": what was learned so far is kept.
-        with contextlib.suppress(KeyboardInterrupt), _memory_advice(self.plan):
-            self.network.fit(
-                batches,
-                epochs=self.plan.epochs or 1_000_000,
-                validation_data=WholeImages(held_back, self.n_classes, scaling) or None,
-                callbacks=[self.clock, self.best, ShowProgress(self.clock, show)],
-                verbose=0,
-            )
-
     def fitted(self) -> Fitted:
-        if self.best.best_weights is None:
+        """Return the network of the best epoch, in full precision."""
+        if self.best.weights is None:
             raise TrainingError(
                 "Training was stopped before its first epoch ended: there is nothing to keep."
             )
         record = self.record()
         network = record.build()
-        network.set_weights(self.best.best_weights)
+        network.set_weights(self.best.weights)
         return Fitted(network, record, self.best.history)
+
+
+def _scores(logs: dict[str, float]) -> str:
+    shown = {"loss": "loss", "val_iou": "validation IoU"}
+    scores = [f"{text} {logs[name]:.3f}" for name, text in shown.items() if name in logs]
+    return ", ".join([f"epoch {logs['epoch']}", *scores])
 
 
 def fit(
@@ -178,8 +234,12 @@ def fit(
     if progress:
         say(describe_device())
     keras.utils.set_random_seed(plan.seed)
-    run = _Run(dataset, plan, split, out)
-    run.train(progress)
+    run = _Run(dataset, plan, split, progress)
+    # An interruption is how a person says "enough": what was learned so far is kept.
+    with contextlib.suppress(KeyboardInterrupt), _memory_advice(plan):
+        for is_best in run.epochs(progress):
+            if is_best and out is not None:
+                save_model(out, run.network, run.record(), run.best.history)
     fitted = run.fitted()
     if out is not None:
         save_model(out, fitted.network, fitted.record, fitted.history)

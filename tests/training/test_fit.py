@@ -1,3 +1,4 @@
+import itertools
 import signal
 import subprocess
 import sys
@@ -59,13 +60,14 @@ def test_batchnorm_statistics_are_right_after_few_steps(coins):
     def scaling(images):
         return preprocess("mobilenetv2", images)
 
-    batches = PatchBatches(examples, 2, (96, 96), 8, 60, "none", scaling)
-    network.compile(keras.optimizers.Adam(3e-3), loss_by_name("cross_entropy"))
-    training_loss = network.fit(batches, epochs=1, verbose=0)
-    images, truth = batches[0]
-    while_training = float(loss_by_name("cross_entropy")(truth, network(images, training=True)))
-    afterwards = float(loss_by_name("cross_entropy")(truth, network(images, training=False)))
-    assert afterwards < 2 * while_training + 0.1, training_loss.history
+    batches = PatchBatches(examples, 2, (96, 96), 8, "none", scaling)
+    loss = loss_by_name("cross_entropy")
+    network.compile(keras.optimizers.Adam(3e-3), loss)
+    for images, truth in itertools.islice(batches.stream(), 60):
+        network.train_on_batch(images, truth)
+    while_training = float(loss(truth, network(images, training=True)))
+    afterwards = float(loss(truth, network(images, training=False)))
+    assert afterwards < 2 * while_training + 0.1
 
 
 def test_the_model_folder_is_there_after_training(coins, tmp_path):
@@ -93,7 +95,6 @@ def test_memory_that_runs_out_is_explained(coins):
 SCRIPT = """
     import sys
     import notebook_seg as nbs
-    from notebook_seg.training import callbacks
 
     model = nbs.train(nbs.Dataset(sys.argv[1]), sys.argv[2], epochs=500, steps=1, patch=(64, 64),
                       encoder_weights=None)
