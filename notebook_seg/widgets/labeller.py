@@ -10,7 +10,7 @@ from notebook_seg.errors import check_choice
 from notebook_seg.labelling.session import LabellingSession
 from notebook_seg.widgets.keyboard import Keyboard
 from notebook_seg.widgets.lasso import LassoAxes
-from notebook_seg.widgets.messages import MessageLine
+from notebook_seg.widgets.messages import Guard, MessageLine
 from notebook_seg.widgets.shortcuts import HELP, Shortcuts
 from notebook_seg.widgets.strip import PictureStrip
 from notebook_seg.widgets.surface import Surface
@@ -67,7 +67,10 @@ class Labeller(VBox):
         make_surface = _SURFACES[check_choice("surface", surface, _SURFACES)]
         self.session = LabellingSession(dataset, start)
         self.message = MessageLine()
-        self.surface = make_surface(self.session, self.message.guard)
+        self._guard = Guard(self.message)
+        self.surface = make_surface(self.session, self._guard)
+        # A button must not cut into a stroke that is under way.
+        self._command = self._guard.after(self.surface.finish_stroke)
         self.status = _line("nbs-status", "")
         self._reload = self._button("Reload from disk", "refresh", self.session.reload)
         self._reload.tooltip = "Give up what could not be saved"
@@ -77,8 +80,9 @@ class Labeller(VBox):
 
     def save(self) -> None:
         """Write the mask of the open picture; this also happens whenever a picture is left."""
-        self.surface.finish_stroke()
-        self.session.save()
+        with self._guard.lock:
+            self.surface.finish_stroke()
+            self.session.save()
 
     def close(self) -> None:
         """Save, and take the labeller off the page."""
@@ -90,7 +94,7 @@ class Labeller(VBox):
         super().close()
 
     def _top(self) -> VBox:
-        session, guard = self.session, self.message.guard
+        session, guard = self.session, self._guard
         actions = HBox(
             [
                 self._button("", "undo", session.undo, "Undo (U)"),
@@ -114,22 +118,13 @@ class Labeller(VBox):
 
     def _unseen(self) -> HBox:
         keys = Shortcuts(self.session, self.surface)
-        self.keyboard = Keyboard(_PANEL, keys.names, self.message.guard(keys.press))
+        self.keyboard = Keyboard(_PANEL, keys.names, self._guard(keys.press, clears=True))
         return _row("nbs-unseen", _style(), self.keyboard)
 
     def _button(
         self, text: str, icon: str, action: Callable[[], object], tooltip: str = ""
     ) -> Button:
         return icon_button(text, icon, tooltip, self._command(action))
-
-    def _command(self, action: Callable[..., object]) -> Callable[..., None]:
-        """Return a guarded action that does not cut into a stroke that is under way."""
-
-        def finish_first(*args: object) -> None:
-            self.surface.finish_stroke()
-            action(*args)
-
-        return self.message.guard(finish_first)
 
     def _listen(self) -> None:
         session = self.session

@@ -10,8 +10,8 @@ from notebook_seg.data.box import Box
 from notebook_seg.data.classes import BACKGROUND, UNLABELLED
 from notebook_seg.labelling.session import LabellingSession
 from notebook_seg.widgets.display import SURROUND, Display
+from notebook_seg.widgets.messages import Guard
 from notebook_seg.widgets.overlay_canvas import OverlayCanvas
-from notebook_seg.widgets.surface import Guard
 from notebook_seg.widgets.viewport import Viewport
 
 __all__ = ["LassoAxes"]
@@ -33,8 +33,8 @@ class LassoAxes:
     ----------
     session : LabellingSession
         What is shown and drawn on.
-    guard : callable
-        Wraps each callback, so that errors reach the user.
+    guard : Guard
+        Wraps each callback.
 
     Attributes
     ----------
@@ -50,19 +50,20 @@ class LassoAxes:
         self.session = session
         self._guard = guard
         figure = Figure(figsize=(_SIZE[0] / _DPI, _SIZE[1] / _DPI), dpi=_DPI)
-        self.widget = OverlayCanvas(figure, self._prepare)
+        self.widget = OverlayCanvas(figure, self._prepare, guard.lock)
         self.axes = figure.add_axes((0, 0, 1, 1))
         self.axes.set_axis_off()
         self._screen = figure.figimage(np.zeros((*_SIZE[::-1], 3), np.uint8), origin="upper")
         # Before the lasso, which must not see the pointer come back with its button released.
         self._listen()
         self._lasso = LassoSelector(
-            self.axes, guard(session.stroke), button=MouseButton.LEFT, useblit=True
+            self.axes, guard(session.stroke, clears=True), button=MouseButton.LEFT, useblit=True
         )
         self._ring = Circle((0, 0), fill=False, color="white", animated=True, visible=False)
         self.axes.add_patch(self._ring)
         self.widget.moving = (*self._lasso.artists, self._ring)
         self._pushed_from: tuple[float, float] | None = None
+        self._idle_moves = 0
         self._open()
 
     # ---------------------------------------------------------------- what the panel asks
@@ -166,6 +167,7 @@ class LassoAxes:
     # ---------------------------------------------------------------- the pointer
 
     def _press(self, event: MouseEvent) -> None:
+        self._idle_moves = 0
         if event.button in _PAN_BUTTONS:
             self._pushed_from = (event.x, event.y)
 
@@ -175,16 +177,26 @@ class LassoAxes:
 
     def _move(self, event: MouseEvent) -> None:
         held: frozenset[MouseButton] = event.buttons  # type: ignore[attr-defined]
-        if MouseButton.LEFT not in held:
-            # The button was released outside the canvas, which does not hear of that.
-            self.finish_stroke()
-        if not held.intersection(_PAN_BUTTONS):
+        self._note_release_elsewhere(MouseButton.LEFT in held)
+        if self._idle_moves >= 2 and not held.intersection(_PAN_BUTTONS):
             self._pushed_from = None
         if self._pushed_from is not None:
             dx, dy = event.x - self._pushed_from[0], self._pushed_from[1] - event.y
             self._pushed_from = (event.x, event.y)
             self._look(self.view.moved(dx, dy, self.session.shape))
         self._show_ring(event)
+
+    def _note_release_elsewhere(self, held: bool) -> None:
+        """End the stroke when the pointer comes back with its button released outside.
+
+        The canvas does not hear of the release. A single move without a button proves nothing:
+        the browser may send it late, from just before the button was pressed.
+        """
+        self._idle_moves = 0 if held else self._idle_moves + 1
+        if self._idle_moves == 2 and self._lasso.verts is not None:
+            if len(self._lasso.verts) > 1:
+                self._lasso.verts.pop()
+            self.finish_stroke()
 
     def _show_ring(self, event: MouseEvent) -> None:
         if self.session.pen.tool in {"brush", "erase"} and event.xdata is not None:

@@ -3,14 +3,18 @@
 import html
 import logging
 from collections.abc import Callable
-from functools import wraps
+from threading import RLock
 
 from ipywidgets import HTML
 from psygnal import EmitLoopError
 
 from notebook_seg.errors import NotebookSegError
 
-__all__ = ["MessageLine"]
+__all__ = ["Guard", "MessageLine", "Wrapper"]
+
+Action = Callable[..., object]
+Callback = Callable[..., None]
+Wrapper = Callable[[Action], Callback]
 
 _log = logging.getLogger(__name__)
 
@@ -20,10 +24,8 @@ class MessageLine(HTML):
 
     Examples
     --------
-    >>> def act():
-    ...     raise NotebookSegError("The disk is full")
     >>> line = MessageLine()
-    >>> line.guard(act)()
+    >>> line.show("The disk is full")
     >>> line.text
     'The disk is full'
     """
@@ -39,23 +41,76 @@ class MessageLine(HTML):
             self.text = text
             self.value = f'<span role="alert">{html.escape(text)}</span>' if text else ""
 
-    def guard(self, action: Callable[..., object]) -> Callable[..., None]:
-        """Return a callback that shows the error of `action` where it would be lost otherwise.
 
-        Callbacks of widgets have no caller that could catch: what they raise ends in a log that
-        nobody reads.
+class Guard:
+    """Makes callbacks of a widget that run one at a time and whose errors the user sees.
+
+    Callbacks of widgets have no caller that could catch: what they raise ends in a log that nobody
+    reads. And JupyterLab may have those of one panel run in two threads of the kernel at once,
+    because it sends the messages of some widgets to a subshell.
+
+    Parameters
+    ----------
+    line : MessageLine
+        Where errors are shown.
+
+    Attributes
+    ----------
+    lock : threading.RLock
+        Held while a callback runs; to be held by whatever else must not be cut into.
+
+    Examples
+    --------
+    >>> def act():
+    ...     raise NotebookSegError("The disk is full")
+    >>> line = MessageLine()
+    >>> Guard(line)(act)()
+    >>> line.text
+    'The disk is full'
+    """
+
+    def __init__(self, line: MessageLine) -> None:
+        self.lock = RLock()
+        self._line = line
+
+    def __call__(self, action: Action, clears: bool = False) -> Callback:
+        """Return a callback that shows the error of `action`.
+
+        Parameters
+        ----------
+        action : callable
+            What to do.
+        clears : bool, optional
+            Whether its success is worth clearing the message of what failed before it. A mere
+            movement of the pointer is not.
         """
 
-        @wraps(action)
         def guarded(*args: object) -> None:
-            try:
-                action(*args)
-            except Exception as error:  # noqa: BLE001 - the user must see any fault
-                self.show(_describe(error))
-            else:
-                self.show("")
+            with self.lock:
+                self._run(action, args, clears)
 
         return guarded
+
+    def after(self, first: Callable[[], object]) -> Wrapper:
+        """Return what makes callbacks of actions that clear the message and come after `first`."""
+
+        def wrap(action: Action) -> Callback:
+            def both(*args: object) -> None:
+                first()
+                action(*args)
+
+            return self(both, clears=True)
+
+        return wrap
+
+    def _run(self, action: Action, args: tuple[object, ...], clears: bool) -> None:
+        try:
+            action(*args)
+        except Exception as error:  # noqa: BLE001 - the user must see any fault
+            self._line.show(_describe(error))
+        else:
+            if clears:
+                self._line.show("")
 
 
 def _describe(error: BaseException) -> str:

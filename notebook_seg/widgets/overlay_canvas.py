@@ -1,6 +1,7 @@
 """An ipympl canvas on which a line is drawn without drawing the picture under it again."""
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 from ipympl.backend_nbagg import Canvas, FigureManager
@@ -24,6 +25,8 @@ class OverlayCanvas(Canvas):
         What to show. It needs neither pyplot nor ``%matplotlib widget``.
     prepare : callable
         Called with width and height in pixels of the screen before the figure is drawn anew.
+    lock : context manager
+        Held while a message of the browser is handled, a frame drawn among others.
 
     Attributes
     ----------
@@ -31,10 +34,16 @@ class OverlayCanvas(Canvas):
         Animated artists that are drawn over the kept picture in each frame.
     """
 
-    def __init__(self, figure: Figure, prepare: Callable[[int, int], None]) -> None:
+    def __init__(
+        self,
+        figure: Figure,
+        prepare: Callable[[int, int], None],
+        lock: AbstractContextManager[Any],
+    ) -> None:
         super().__init__(figure)
         self.moving: Sequence[Artist] = ()
         self._prepare = prepare
+        self._lock = lock
         self._kept: Any = None
         self._kept_size = (0, 0)
         FigureManager(self, 0)
@@ -66,7 +75,8 @@ class OverlayCanvas(Canvas):
     def _handle_message(
         self, widget: Canvas, content: dict[str, Any], buffers: list[memoryview]
     ) -> None:
-        super()._handle_message(widget, content, buffers)
+        with self._lock:
+            super()._handle_message(widget, content, buffers)
         if content["type"] == "initialized":
             # The browser's half switches the resize handle on while it starts.
             self.send_state("resizable")

@@ -3,7 +3,7 @@
 from ipywidgets import HTML, HBox, Layout, Select, VBox
 
 from notebook_seg.labelling.session import LabellingSession
-from notebook_seg.widgets.surface import Guard
+from notebook_seg.widgets.messages import Wrapper
 from notebook_seg.widgets.toolbar import icon_button
 
 __all__ = ["PictureStrip"]
@@ -23,10 +23,10 @@ class PictureStrip(VBox):
     session : LabellingSession
         Whose pictures are listed.
     guard : callable
-        Wraps each callback, so that errors reach the user.
+        Wraps each callback.
     """
 
-    def __init__(self, session: LabellingSession, guard: Guard) -> None:
+    def __init__(self, session: LabellingSession, guard: Wrapper) -> None:
         self._session = session
         self.count = HTML()
         self.count.add_class("nbs-count")

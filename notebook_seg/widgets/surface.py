@@ -1,16 +1,13 @@
 """What the panel of the labeller asks of the surface that is drawn on."""
 
-from collections.abc import Callable
 from typing import Protocol
 
 from ipywidgets import DOMWidget
 
 from notebook_seg.labelling.session import LabellingSession
+from notebook_seg.widgets.messages import Guard
 
-__all__ = ["Guard", "Surface"]
-
-# Wraps a callback so that an error in it becomes a message that the user sees.
-Guard = Callable[[Callable[..., object]], Callable[..., None]]
+__all__ = ["Surface"]
 
 
 class Surface(Protocol):

@@ -9,7 +9,7 @@ from traitlets import Bunch
 
 from notebook_seg.data.classes import BACKGROUND, UNLABELLED
 from notebook_seg.labelling.pen import Pen
-from notebook_seg.widgets.surface import Guard
+from notebook_seg.widgets.messages import Wrapper
 
 __all__ = ["ChoiceButtons", "PenSliders", "class_buttons", "icon_button", "tool_buttons"]
 
@@ -53,11 +53,11 @@ class ChoiceButtons(HBox):
     looks : mapping
         Text, icon and tooltip of the button for each value.
     guard : callable
-        Wraps each callback, so that errors reach the user.
+        Wraps each callback.
     """
 
     def __init__(
-        self, pen: Pen, name: str, looks: Mapping[Any, tuple[str, str, str]], guard: Guard
+        self, pen: Pen, name: str, looks: Mapping[Any, tuple[str, str, str]], guard: Wrapper
     ) -> None:
         self._pen = pen
         self._name = name
@@ -80,13 +80,13 @@ class ChoiceButtons(HBox):
                 button.remove_class("nbs-chosen")
 
 
-def tool_buttons(pen: Pen, guard: Guard) -> ChoiceButtons:
+def tool_buttons(pen: Pen, guard: Wrapper) -> ChoiceButtons:
     """Return a button for each tool."""
     return ChoiceButtons(pen, "tool", _TOOLS, guard)
 
 
 def class_buttons(
-    pen: Pen, names: tuple[str, ...], colors: tuple[str, ...], guard: Guard
+    pen: Pen, names: tuple[str, ...], colors: tuple[str, ...], guard: Wrapper
 ) -> ChoiceButtons:
     """Return a button in its colour for each class, the background and unlabelled.
 
@@ -97,7 +97,7 @@ def class_buttons(
     names, colors : sequence of str
         Of the classes, background first.
     guard : callable
-        Wraps each callback, so that errors reach the user.
+        Wraps each callback.
     """
     looks = {
         label: (names[label], colors[label], str(label) if label < 10 else "")
@@ -123,10 +123,10 @@ class PenSliders(HBox):
     pen : Pen
         What they show and change.
     guard : callable
-        Wraps each callback, so that errors reach the user.
+        Wraps each callback.
     """
 
-    def __init__(self, pen: Pen, guard: Guard) -> None:
+    def __init__(self, pen: Pen, guard: Wrapper) -> None:
         self._pen = pen
         self.radius = FloatLogSlider(
             value=pen.radius, min=0, max=2.7, step=0.02, readout_format=".0f", description="Brush"

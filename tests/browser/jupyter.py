@@ -52,7 +52,8 @@ async ([path, theme]) => {
     await widget.context.sessionContext.session.kernel.info;
     app.shell.collapseLeft();
     app.shell.activateById(widget.id);
-    await app.commands.execute("notebook:run-all-cells");
+    // Not awaited: it ends with the last cell, which may take minutes.
+    void app.commands.execute("notebook:run-all-cells");
   }
 }
 """

@@ -175,6 +175,16 @@ def test_a_picture_that_cannot_be_read_is_reported_and_one_can_go_on(labeller):
     assert labeller.session.stem == data.stems[2]
 
 
+def test_a_message_outlives_the_movements_of_the_pointer(labeller, mouse):
+    labeller.message.show("The disk is full")
+    mouse.move((300, 300))
+    mouse.wheel((300, 300), 1)
+    labeller.session.pen.tool = "brush"
+    assert labeller.message.text == "The disk is full"
+    mouse.drag(OUTLINE)
+    assert labeller.message.text == ""
+
+
 def test_a_damaged_first_picture_is_reported_at_once(coins):
     coins.image_path(coins.stems[0]).write_bytes(b"no picture")
     assert coins.stems[0] in Labeller(coins).message.text

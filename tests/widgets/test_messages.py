@@ -1,10 +1,12 @@
 import logging
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from psygnal import Signal
 
 from notebook_seg.errors import SaveError
-from notebook_seg.widgets.messages import MessageLine
+from notebook_seg.widgets.messages import Guard, MessageLine
 
 
 class Sender:
@@ -24,14 +26,14 @@ def fail(error):
 
 
 def test_an_error_of_ours_is_shown_as_it_reads(line):
-    line.guard(fail(SaveError("The disk is full")))()
+    Guard(line)(fail(SaveError("The disk is full")))()
     assert line.text == "The disk is full"
     assert "The disk is full" in line.value
 
 
 def test_any_other_error_is_shown_as_a_fault_and_logged(line, caplog):
     with caplog.at_level(logging.ERROR):
-        line.guard(fail(ZeroDivisionError("division by zero")))()
+        Guard(line)(fail(ZeroDivisionError("division by zero")))()
     assert "This is a fault of notebook_seg, please report it: ZeroDivisionError" in line.text
     assert caplog.records[0].exc_info[0] is ZeroDivisionError
 
@@ -39,15 +41,40 @@ def test_any_other_error_is_shown_as_a_fault_and_logged(line, caplog):
 def test_an_error_in_a_listener_is_shown_without_its_wrapping(line):
     sender = Sender()
     sender.sent.connect(fail(SaveError("The disk is full")))
-    line.guard(sender.sent.emit)()
+    Guard(line)(sender.sent.emit)()
     assert line.text == "The disk is full"
 
 
-def test_the_message_goes_when_the_next_action_succeeds(line):
-    line.guard(fail(SaveError("The disk is full")))()
-    line.guard(lambda: None)()
+def test_the_message_stays_until_an_action_of_the_user_succeeds(line):
+    guard = Guard(line)
+    guard(fail(SaveError("The disk is full")))()
+    guard(lambda: None)()
+    assert line.text == "The disk is full"
+    guard(lambda: None, clears=True)()
     assert line.text == ""
     assert line.value == ""
+
+
+def test_what_comes_first_is_done_before_each_action(line):
+    done = []
+    wrap = Guard(line).after(lambda: done.append("stroke finished"))
+    wrap(done.append)("undo")
+    assert done == ["stroke finished", "undo"]
+
+
+def test_callbacks_from_two_threads_run_one_after_the_other(line):
+    guard, inside, overlaps = Guard(line), [], []
+
+    def act(_):
+        inside.append(None)
+        overlaps.append(len(inside) > 1)
+        time.sleep(0.001)
+        inside.pop()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(guard(act), range(100)))
+    assert len(overlaps) == 100
+    assert not any(overlaps)
 
 
 def test_a_file_name_is_shown_as_text_and_not_as_html(line):
@@ -57,4 +84,4 @@ def test_a_file_name_is_shown_as_text_and_not_as_html(line):
 
 def test_a_stop_by_the_user_is_not_swallowed(line):
     with pytest.raises(KeyboardInterrupt):
-        line.guard(fail(KeyboardInterrupt()))()
+        Guard(line)(fail(KeyboardInterrupt()))()

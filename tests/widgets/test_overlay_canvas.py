@@ -1,3 +1,5 @@
+from threading import RLock
+
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
@@ -14,7 +16,7 @@ def prepared():
 @pytest.fixture
 def canvas(prepared):
     figure = Figure(figsize=(3, 2), dpi=100)
-    canvas = OverlayCanvas(figure, lambda width, height: prepared.append((width, height)))
+    canvas = OverlayCanvas(figure, lambda *size: prepared.append(size), RLock())
     axes = figure.add_axes((0, 0, 1, 1))
     axes.plot([0, 1], [0, 1], color="blue")
     line = Line2D([0, 1], [1, 0], color="red", linewidth=8, animated=True, visible=False)
