@@ -35,7 +35,7 @@ $(VENV)/.browser: scripts/install-browser
 	@touch $@
 
 lab: $(VENV)/.lab ## Open the quickstart in JupyterLab
-	$(BIN)/jupyter lab $(ALLOW_ROOT) notebooks/quickstart.ipynb $(LAB_OPTIONS)
+	$(BIN)/jupyter lab $(ALLOW_ROOT) --LabApp.default_url=/lab/tree/notebooks/quickstart.ipynb $(LAB_OPTIONS)
 
 demo: $(VENV)/.lab ## Run the quickstart without a browser; its pictures go to demo/
 	$(BIN)/python scripts/run_demo.py demo

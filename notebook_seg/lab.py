@@ -90,7 +90,12 @@ def open_labeller(folder: Path) -> int:
             'JupyterLab is not installed. Install it with: pip install "notebook_seg[lab]"'
         )
     notebook = labelling_notebook(folder)
-    return subprocess.call([sys.executable, "-m", "jupyterlab", *_allow_root(), str(notebook)])
+    options = [
+        f"--ServerApp.root_dir={folder.resolve()}",
+        # The address that JupyterLab prints leads there too, where no browser can be opened.
+        f"--LabApp.default_url=/lab/tree/{notebook.name}",
+    ]
+    return subprocess.call([sys.executable, "-m", "jupyterlab", *_allow_root(), *options])
 
 
 def _allow_root() -> list[str]:

@@ -1,6 +1,5 @@
 """The wheel and the source archive, built and installed as a user would have them."""
 
-import os
 import subprocess
 import sys
 import sysconfig
@@ -96,23 +95,3 @@ def test_the_installed_labeller_finds_its_style_sheet(installed, elsewhere):
     code = "import notebook_seg as nbs; print(nbs.Labeller(nbs.Dataset.sample()).session.stem)"
 
     assert run(installed / "python", "-c", code, cwd=elsewhere).strip() == "coin_01"
-
-
-@pytest.mark.slow
-def test_the_installed_package_trains_and_predicts(installed, elsewhere):
-    program = installed / "notebook-seg"
-    environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}
-    run(program, "sample", elsewhere / "money")
-
-    run(
-        *(program, "train", elsewhere / "money", "--out", elsewhere / "model", "--quiet"),
-        *("--encoder-weights", "none", "--epochs", "1", "--steps", "1", "--patch", "64"),
-        env=environment,
-    )
-    run(
-        *(program, "predict", elsewhere / "model", elsewhere / "money" / "images"),
-        *("--out", elsewhere / "results", "--quiet"),
-        env=environment,
-    )
-
-    assert len(list((elsewhere / "results" / "masks").iterdir())) == 12
