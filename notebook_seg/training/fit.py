@@ -30,6 +30,8 @@ from notebook_seg.training.record import History, ModelRecord, save_model
 
 __all__ = ["Fitted", "fit"]
 
+_CHANCE = 0.01  # of validation IoU
+
 
 @dataclass(frozen=True)
 class Fitted:
@@ -85,12 +87,17 @@ def _memory_advice(plan: Plan) -> Iterator[None]:
 
 
 class _Best:
-    """The learning curves, and the weights of the epoch that validated best."""
+    """The learning curves, and the weights of the latest epoch that validated about best.
+
+    On a few validation pictures a small difference is chance, and later weights have settled at
+    a lower learning rate.
+    """
 
     def __init__(self) -> None:
         self.history: History = {}
         self.epoch = 0
         self.iou: float | None = None
+        self.highest = 0.0
         self.weights: list[np.ndarray] | None = None
 
     def add(self, logs: dict[str, float], weights: list[np.ndarray]) -> bool:
@@ -101,7 +108,8 @@ class _Best:
         for name, value in logs.items():
             self.history.setdefault(name, []).append(round(float(value), 6))
         iou = logs.get("val_iou")
-        if iou is not None and self.iou is not None and iou < self.iou:
+        self.highest = max(self.highest, iou or 0.0)
+        if iou is not None and iou < self.highest - _CHANCE:
             return False
         self.epoch, self.iou, self.weights = int(logs["epoch"]), iou, weights
         return True

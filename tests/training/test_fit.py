@@ -32,12 +32,13 @@ def test_the_same_seed_gives_the_same_curves_and_another_others(coins):
     assert first["loss"] != other["loss"]
 
 
-def test_the_best_epoch_is_kept(coins):
+def test_the_latest_of_the_best_epochs_is_kept(coins):
     fitted = fit_briefly(coins, epochs=4, learning_rate=0.02)
     scores = fitted.history["val_iou"]
     best = fitted.record.training["best_epoch"]
-    assert scores[best - 1] == max(scores)
-    assert fitted.record.training["best_validation_iou"] == pytest.approx(max(scores), abs=1e-5)
+    assert scores[best - 1] >= max(scores) - 0.01
+    assert all(score < max(scores) - 0.01 for score in scores[best:])
+    assert fitted.record.training["best_validation_iou"] == pytest.approx(scores[best - 1], abs=1e-5)
 
 
 def test_without_validation_pictures_the_last_epoch_is_kept(coins):
