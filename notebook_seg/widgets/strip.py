@@ -1,6 +1,7 @@
 """The list of pictures: which is open, which are labelled, and how to get to another."""
 
 from ipywidgets import HTML, HBox, Layout, Select, VBox
+from traitlets import Bunch
 
 from notebook_seg.labelling.session import LabellingSession
 from notebook_seg.widgets.messages import Wrapper
@@ -28,6 +29,7 @@ class PictureStrip(VBox):
 
     def __init__(self, session: LabellingSession, guard: Wrapper) -> None:
         self._session = session
+        self._is_filling = False
         self.count = HTML()
         self.count.add_class("nbs-count")
         self.pictures = Select(options=self._options(), value=session.stem)
@@ -63,12 +65,11 @@ class PictureStrip(VBox):
             for mark, stem in zip(marks, session.stems, strict=True)
         ]
 
-    def _jump(self, change: dict) -> None:
-        stem = change["new"]
-        if stem is None or stem == self._session.stem:
+    def _jump(self, change: Bunch) -> None:
+        if self._is_filling or change.new in {None, self._session.stem}:
             return
         try:
-            self._session.open(stem)
+            self._session.open(change.new)
         finally:
             self._show_open(self._session.stem)
 
@@ -76,9 +77,11 @@ class PictureStrip(VBox):
         self.pictures.value = stem
 
     def _show_status(self) -> None:
-        with self.pictures.hold_trait_notifications():
-            self.pictures.options = self._options()
-            self.pictures.value = self._session.stem
+        # A list that is filled anew goes to its first entry, which nobody has asked for.
+        self._is_filling = True
+        self.pictures.options = self._options()
+        self.pictures.value = self._session.stem
+        self._is_filling = False
         self._show_count()
 
     def _show_count(self) -> None:

@@ -20,7 +20,7 @@ _TOOLS = {
     "fill": ("Fill", "tint", "Give a whole region the class (F)"),
 }
 _SPECIAL = {
-    BACKGROUND: ("background", "#00000040", "0"),
+    BACKGROUND: ("background", "#000000", "0"),
     UNLABELLED: ("unlabelled", "#999999", "X"),
 }
 

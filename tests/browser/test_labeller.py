@@ -116,6 +116,8 @@ def test_leaving_a_picture_saves_it_and_the_list_shows_and_jumps(labeller, data)
         )
         > 0.97
     )
+    wait_until(labeller.page, lambda: labeller.pictures()[3].startswith("●"))
+    labeller.wait_for_title(last)
 
 
 def test_keys_work_from_anywhere_in_the_labeller_and_never_reach_the_notebook(labeller, data):

@@ -151,6 +151,17 @@ def test_the_list_of_pictures_shows_which_are_labelled_and_jumps(labeller, mouse
     assert pictures(labeller).options[1][0].startswith("●")
 
 
+def test_a_stroke_on_a_later_picture_does_not_leave_it(labeller, mouse):
+    opened = []
+    stem = labeller.session.stems[2]
+    pictures(labeller).value = stem
+    labeller.session.opened.connect(opened.append)
+    mouse.drag(OUTLINE)
+    assert pictures(labeller).options[2][0].startswith("●")
+    assert pictures(labeller).value == labeller.session.stem == stem
+    assert opened == []
+
+
 def test_five_hundred_pictures_take_no_more_widgets_than_four(labeller, coins, tmp_path):
     photograph = coins.image_path(coins.stems[0])
     copies = tmp_path / "copies"
