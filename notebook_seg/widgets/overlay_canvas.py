@@ -2,12 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from io import BytesIO
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 from ipympl.backend_nbagg import Canvas, FigureManager
 from matplotlib.artist import Artist
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from PIL import Image
 
 __all__ = ["OverlayCanvas"]
 
@@ -33,6 +37,11 @@ class OverlayCanvas(Canvas):
     moving : sequence of matplotlib.artist.Artist
         Animated artists that are drawn over the kept picture in each frame.
     """
+
+    # Of Matplotlib, which does not tell their types.
+    _png_is_old: bool
+    _force_full: bool
+    _last_buff: npt.NDArray[np.uint32]
 
     def __init__(
         self,
@@ -71,6 +80,26 @@ class OverlayCanvas(Canvas):
             if artist.get_visible():
                 self.figure.draw_artist(artist)
         self.blit()
+
+    def get_diff_image(self) -> bytes | None:
+        """Return the frame as a PNG in which all is transparent that was the same in the last.
+
+        It is compressed lightly: for a photograph that moves, thoroughness takes four times as long
+        and saves a sixth of the bytes.
+        """
+        if not self._png_is_old:
+            return None
+        frame = np.asarray(self.get_renderer().buffer_rgba())
+        colors = frame.view(np.uint32)[..., 0]
+        whole = self._force_full or colors.shape != self._last_buff.shape
+        self.set_image_mode("full" if whole else "diff")
+        if not whole:
+            frame = np.where((colors != self._last_buff)[..., np.newaxis], frame, np.uint8(0))
+        self._last_buff = colors.copy()
+        self._force_full = self._png_is_old = False
+        png = BytesIO()
+        Image.fromarray(frame).save(png, "png", compress_level=1)
+        return png.getvalue()
 
     def _handle_message(
         self, widget: Canvas, content: dict[str, Any], buffers: list[memoryview]
