@@ -285,7 +285,6 @@ def test_train_passes_every_option_on(notebook_seg, coin_dataset, tmp_path):
         ("--loss", "dise", "did you mean 'dice'?"),
         ("--validation", "1.5", "1.5"),
         ("--minutes", "-1", "-1"),
-        ("--patch", "100", "100"),
     ],
 )
 def test_a_wrong_choice_is_told_with_a_hint_and_no_model_is_left(
@@ -324,9 +323,7 @@ def test_train_before_anything_is_drawn_says_so(notebook_seg, photographs_folder
     assert str(data.folder) in outcome.complaint
 
 
-def test_train_says_so_when_the_model_cannot_be_written(
-    notebook_seg, coin_dataset, in_the_way
-):
+def test_train_says_so_when_the_model_cannot_be_written(notebook_seg, coin_dataset, in_the_way):
     outcome = notebook_seg("train", coin_dataset.folder, "--out", in_the_way, *BRIEFLY)
 
     assert outcome.code == 1
