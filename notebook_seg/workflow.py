@@ -57,7 +57,7 @@ def train(
     out : path, optional
         Model folder; the best weights so far are always there while training goes on.
     epochs : int, optional
-        Rounds to train for. The same epochs and seed give the same model on one machine.
+        Rounds to train for.
     minutes : float, optional
         Time to train for, 5 if neither is given.
     encoder_weights : {"imagenet"}, path or None
@@ -68,7 +68,8 @@ def train(
     test : float
         Share of the pictures that is kept for `evaluate` and never looked at, 0 to below 1.
     seed : int
-        Decides the split, the patches and the first weights.
+        Decides the split, the patches and the first weights. On one machine the same seed and
+        epochs give the same model but for rounding, since threads add up in any order.
     progress : bool
         Whether to show a bar with the time left. Interrupting ends training and keeps the best
         epoch.
@@ -94,7 +95,7 @@ def train(
     Examples
     --------
     >>> data = Dataset.sample()
-    >>> model = train(data, epochs=1, steps=1, encoder_weights=None, progress=False)
+    >>> model = train(data, epochs=1, steps=1, batch_size=2, encoder_weights=None, progress=False)
     >>> model.predict(data.image("coin_01")).labels.shape == data.image_size("coin_01")
     True
     """

@@ -1,4 +1,4 @@
-"""Fixtures shared by all tests: where the real photographs are, and a model that trained briefly."""
+"""Fixtures shared by all tests: the real photographs, and a model that trained briefly."""
 
 from pathlib import Path
 
@@ -6,7 +6,14 @@ import pytest
 
 SHARED = Path(__file__).parents[2] / "shared"
 
-BRIEFLY = {"epochs": 1, "steps": 2, "patch": (64, 64), "encoder_weights": None, "progress": False}
+BRIEFLY = {
+    "epochs": 1,
+    "steps": 2,
+    "patch": (64, 64),
+    "batch_size": 2,
+    "encoder_weights": None,
+    "progress": False,
+}
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,15 @@ from notebook_seg.errors import DatasetError, OptionError, WeightsError
 from notebook_seg.prediction import load_model
 from notebook_seg.workflow import evaluate, part_of_split, train, worst_first, write_evaluation
 
-BRIEFLY = {"epochs": 1, "steps": 1, "patch": (64, 64), "encoder_weights": None, "progress": False}
+BRIEFLY = {
+    "epochs": 1,
+    "steps": 1,
+    "patch": (64, 64),
+    "batch_size": 2,
+    "encoder": "resnet18",
+    "encoder_weights": None,
+    "progress": False,
+}
 
 
 def test_what_was_trained_is_what_is_loaded(model_folder, brief_model, coin_dataset):
@@ -57,7 +65,7 @@ def test_without_internet_the_missing_weights_are_told(coin_dataset, tmp_path, m
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     missing = tmp_path / "weights"
     with pytest.raises(WeightsError, match="mobilenet_v2"):
-        train(coin_dataset, **{**BRIEFLY, "encoder_weights": missing})
+        train(coin_dataset, **{**BRIEFLY, "encoder": "mobilenetv2", "encoder_weights": missing})
 
 
 def test_a_dataset_of_other_classes_is_told(brief_model, tmp_path, coin_dataset):

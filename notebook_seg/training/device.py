@@ -85,5 +85,5 @@ def is_out_of_memory(error: BaseException) -> bool:
     (True, False)
     """
     said = f"{type(error).__name__} {error}"
-    signs = ("ResourceExhausted", "RESOURCE_EXHAUSTED", "out of memory")
+    signs = ("ResourceExhausted", "RESOURCE_EXHAUSTED", "OutOfMemory", "out of memory")
     return isinstance(error, MemoryError) or any(sign in said for sign in signs)

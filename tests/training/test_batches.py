@@ -3,7 +3,7 @@ import itertools
 import numpy as np
 import pytest
 
-from notebook_seg.training.batches import Example, PatchBatches
+from notebook_seg.training.batches import Example, PatchBatches, whole_image
 
 
 def unscaled(images):
