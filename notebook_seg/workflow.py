@@ -55,7 +55,8 @@ def train(
     ----------
     dataset : Dataset
     out : path, optional
-        Model folder; the best weights so far are always there while training goes on.
+        Model folder; the best weights so far are always there while training goes on. A model
+        that is there already is set aside as ``model.1`` and so on.
     epochs : int, optional
         Rounds to train for.
     minutes : float, optional

@@ -26,7 +26,7 @@ from notebook_seg.training.losses import loss_by_name
 from notebook_seg.training.networks import build_network, preprocess
 from notebook_seg.training.overlap import ForegroundIoU
 from notebook_seg.training.plan import Plan
-from notebook_seg.training.record import History, ModelRecord, save_model
+from notebook_seg.training.record import History, ModelRecord, save_model, set_aside
 
 __all__ = ["Fitted", "fit"]
 
@@ -228,12 +228,12 @@ def fit(
         The pictures to learn from and those to validate with.
     out : Path, optional
         Model folder that is rewritten whenever an epoch is the best so far, so that a kill costs
-        at most what came after.
+        at most what came after. A model that is there already is set aside under a new name.
     progress : bool
         Whether to show a bar. Interrupting (Ctrl-C, the notebook's stop button) ends training
         and keeps the best epoch.
     say : callable
-        Is told in a sentence which device runs.
+        Is told in a sentence which device runs, and where an older model went.
 
     Raises
     ------
@@ -243,6 +243,8 @@ def fit(
         say(describe_device())
     keras.utils.set_random_seed(plan.seed)
     run = _Run(dataset, plan, split, progress)
+    if out is not None and (aside := set_aside(out)) is not None:
+        say(f"The model that was in {out} is now in {aside}.")
     # An interruption is how a person says "enough": what was learned so far is kept.
     with contextlib.suppress(KeyboardInterrupt), _memory_advice(plan):
         for is_best in run.epochs(progress):

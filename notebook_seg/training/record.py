@@ -2,6 +2,7 @@
 
 import csv
 import io
+import itertools
 import json
 import os
 import tempfile
@@ -20,7 +21,7 @@ from notebook_seg.errors import ModelError
 from notebook_seg.training.networks import build_network
 from notebook_seg.training.plan import Plan
 
-__all__ = ["History", "ModelRecord", "read_history", "read_network", "save_model"]
+__all__ = ["History", "ModelRecord", "read_history", "read_network", "save_model", "set_aside"]
 
 FORMAT = 1
 _RECORD, _WEIGHTS, _HISTORY, _CARD = "model.json", "model.weights.h5", "history.csv", "card.md"
@@ -173,6 +174,33 @@ def save_model(folder: Path, network: keras.Model, record: ModelRecord, history:
     atomic_write(folder / _HISTORY, _history_csv(history).encode())
     atomic_write(folder / _CARD, record.card().encode())
     atomic_write(folder / _RECORD, record.to_json().encode())
+
+
+def set_aside(folder: Path) -> Path | None:
+    """Rename a model folder that is in the way of a new one, ``model`` to ``model.1`` and so on.
+
+    Returns
+    -------
+    Path or None
+        Where the model is now; None if there was none.
+
+    Raises
+    ------
+    SaveError
+        If it cannot be renamed.
+
+    Examples
+    --------
+    >>> set_aside(Path("no such model")) is None
+    True
+    """
+    if not (folder / _RECORD).exists():
+        return None
+    names = (folder.with_name(f"{folder.name}.{number}") for number in itertools.count(1))
+    free = next(name for name in names if not name.exists())
+    with saving(free):
+        folder.rename(free)
+    return free
 
 
 def read_network(folder: Path, record: ModelRecord) -> keras.Model:

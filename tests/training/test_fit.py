@@ -94,6 +94,15 @@ def test_batchnorm_statistics_are_right_after_few_steps(coin_dataset):
     assert afterwards < 2 * while_training + 0.1
 
 
+def test_a_model_that_is_there_already_is_set_aside(coin_dataset, tmp_path, capsys):
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "model.json").write_text("an older model")
+    fit_briefly(coin_dataset, tmp_path / "model", epochs=1, steps=1)
+    assert (tmp_path / "model.1" / "model.json").read_text() == "an older model"
+    assert ModelRecord.read(tmp_path / "model").training["epochs"] == 1
+    assert "model.1" in capsys.readouterr().out
+
+
 def test_a_minute_is_the_users_minute(coin_dataset):
     fitted = fit_briefly(coin_dataset, epochs=None, minutes=0.02, steps=10_000)
     assert len(fitted.history["epoch"]) == 1
