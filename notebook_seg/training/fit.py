@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from notebook_seg.data import Dataset, Split
+from notebook_seg.data.files import make_folder
 from notebook_seg.errors import OutOfMemoryError, TrainingError
 from notebook_seg.progress import ProgressBar, progress_bar
 from notebook_seg.training.batches import Batch, Example, PatchBatches, whole_image
@@ -123,7 +124,7 @@ class _Run:
         self.n_classes = dataset.n_classes
         self.scaling = functools.partial(preprocess, plan.encoder)
         self.examples = _examples(dataset, split.train, plan, show)
-        self.held_back = _examples(dataset, split.validation, plan, show)
+        self.held_back = _examples(dataset, split.validation, plan, show=False)
         self.network = _compiled(plan, self.n_classes)
         self.clock = Clock(plan)
         self.best = _Best()
@@ -245,6 +246,8 @@ def fit(
     run = _Run(dataset, plan, split, progress)
     if out is not None and (aside := set_aside(out)) is not None:
         say(f"The model that was in {out} is now in {aside}.")
+    if out is not None:
+        make_folder(out)  # a place that cannot be written is told before training, not after
     # An interruption is how a person says "enough": what was learned so far is kept.
     with contextlib.suppress(KeyboardInterrupt), _memory_advice(plan):
         for is_best in run.epochs(progress):

@@ -88,6 +88,10 @@ class Plan:
                 f"Received: epochs={self.epochs}, minutes={self.minutes}"
             )
         _check_positive(self, "epochs", "minutes", "batch_size", "learning_rate", "steps")
+        if any(side <= 0 or side % STRIDE for side in self.patch):
+            raise OptionError(
+                f"The sides of a patch must be multiples of {STRIDE} pixels. Received: {self.patch}"
+            )
         if not 0 <= self.validation < 1:
             raise OptionError(
                 f"validation is a share, from 0 to below 1. Received: {self.validation}"

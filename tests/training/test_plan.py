@@ -73,6 +73,8 @@ def test_what_a_later_version_adds_is_passed_over():
         ({"epochs": 3}, "either epochs=... or minutes="),
         ({"minutes": -1}, "minutes must be above 0"),
         ({"validation": 1.0}, "validation is a share"),
+        ({"patch": (100, 128)}, "multiples of 32"),
+        ({"patch": (0, 32)}, "multiples of 32"),
     ],
 )
 def test_a_wrong_choice_is_told(wrong, said):
