@@ -204,8 +204,8 @@ def preprocess(encoder: str, images: np.ndarray) -> np.ndarray:
 
     Examples
     --------
-    >>> preprocess("mobilenetv2", np.array([[[0, 127, 255]]], np.uint8)).round(2)
-    array([[[-1.  , -0.  ,  1.  ]]], dtype=float32)
+    >>> preprocess("mobilenetv2", np.array([[[0, 51, 255]]], np.uint8)).round(2)
+    array([[[-1. , -0.6,  1. ]]], dtype=float32)
     """
     function = _segmentation_models().Backbones.get_preprocessing(encoder)
     scaled = function(images.astype(np.float32), **_keras_for())
