@@ -44,7 +44,7 @@ class Model:
 
     def __repr__(self) -> str:
         plan = self.record.plan
-        return f"Model({plan.architecture} with {plan.encoder}: {', '.join(self.class_names)})"
+        return f"Model({plan.architecture} with {plan.encoder}: {', '.join(self.class_names[1:])})"
 
     @classmethod
     def load(cls, folder: str | Path) -> "Model":

@@ -38,7 +38,7 @@ def test_a_model_says_what_it_is(brief_model, coin_dataset):
     ],
 )
 def test_an_array_that_is_no_image_is_told(brief_model, wrong):
-    with pytest.raises(ImageError, match="Received: shape"):
+    with pytest.raises(ImageError, match="Received: "):
         brief_model.predict(wrong)
 
 
