@@ -211,6 +211,13 @@ def _scores(logs: dict[str, float]) -> str:
     return ", ".join([f"epoch {logs['epoch']}", *scores])
 
 
+def _make_room(out: Path, say: Callable[[str], None]) -> None:
+    aside = set_aside(out)
+    if aside is not None:
+        say(f"The model that was in {out} is now in {aside}.")
+    make_folder(out)  # a place that cannot be written is told before training, not after
+
+
 def fit(
     dataset: Dataset,
     plan: Plan,
@@ -244,10 +251,8 @@ def fit(
         say(describe_device())
     keras.utils.set_random_seed(plan.seed)
     run = _Run(dataset, plan, split, progress)
-    if out is not None and (aside := set_aside(out)) is not None:
-        say(f"The model that was in {out} is now in {aside}.")
     if out is not None:
-        make_folder(out)  # a place that cannot be written is told before training, not after
+        _make_room(out, say)
     # An interruption is how a person says "enough": what was learned so far is kept.
     with contextlib.suppress(KeyboardInterrupt), _memory_advice(plan):
         for is_best in run.epochs(progress):
