@@ -41,7 +41,7 @@ demo: $(VENV)/.lab ## Run the quickstart without a browser; its pictures go to d
 	$(BIN)/python scripts/run_demo.py demo
 
 test: check $(VENV)/.browser ## Run every check and every test
-	$(BIN)/pytest $(PYTEST_OPTIONS)
+	$(BIN)/pytest --numprocesses=2 --dist=loadfile $(PYTEST_OPTIONS)
 
 check: $(VENV)/.dev ## Lint, types, import contracts
 	$(BIN)/ruff check
