@@ -64,6 +64,16 @@ class Box(NamedTuple):
             min(max(self.right, 0), width),
         )
 
+    def moved(self, down: int, right: int) -> "Box":
+        """Return the box that many rows further down and columns further right.
+
+        Examples
+        --------
+        >>> Box(0, 0, 2, 2).moved(5, 1)
+        Box(top=5, left=1, bottom=7, right=3)
+        """
+        return Box(self.top + down, self.left + right, self.bottom + down, self.right + right)
+
     def union(self, other: "Box") -> "Box":
         """Return the smallest box around both.
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from notebook_seg.data.box import Box
+from notebook_seg.data.change import Change
 from notebook_seg.data.classes import ClassLabel
 from notebook_seg.data.creation import create_dataset
 from notebook_seg.data.description import Description, read_description
@@ -313,7 +314,22 @@ class Dataset:
         SaveError
             If the stroke cannot be written; the strokes before are intact then.
         """
-        self._masks.append(stem, box, after, changed)
+        change = Change.drawn(box, after, changed)
+        if change is not None:
+            self.append_change(stem, change)
+
+    def append_change(self, stem: str, change: Change) -> None:
+        """Put one stroke on disk that is packed already; see `append_stroke`.
+
+        Examples
+        --------
+        >>> data = Dataset.sample()
+        >>> change = Change.drawn(Box(0, 0, 2, 2), np.ones((2, 2), np.uint8))
+        >>> data.append_change("coin_01", change)
+        >>> int(data.mask("coin_01")[:2, :2].sum())
+        4
+        """
+        self._masks.append(stem, change)
 
     def mask_version(self, stem: str) -> object:
         """Return a mark that is another one after anybody has written the mask or a stroke of it.

@@ -1,8 +1,8 @@
 """Strokes on disk before the mask is written again, so that a save costs what the stroke costs.
 
-A journal is a head that tells the size of the mask, and then one record a stroke: the box, the
-changed pixels as packed bits, and their new value or values. Each record has a checksum; one that
-was cut off by a crash is ignored, and overwritten by the next.
+A journal is a head that tells the size of the mask, and then one record a stroke: the box, which
+pixels of it changed, and their new value or values, both as `Change` has them. Each record has a
+checksum; one that was cut off by a crash is ignored, and overwritten by the next.
 """
 
 import os
@@ -15,20 +15,20 @@ from typing import BinaryIO, NamedTuple
 import numpy as np
 
 from notebook_seg.data.box import Box
+from notebook_seg.data.change import Change, as_bytes, from_bytes
 from notebook_seg.data.files import saving, sync_folder
 from notebook_seg.errors import MaskError
 
 __all__ = ["Journal"]
 
-_SIGNATURE = b"nbsegj01"
+_SIGNATURE = b"nbsegj02"
 _HEAD = struct.Struct("<8sII")
-_RECORD = struct.Struct("<5I")
+_RECORD = struct.Struct("<6I")
 _CHECKSUM = struct.Struct("<I")
 
 
 class _Stroke(NamedTuple):
-    box: Box
-    payload: bytes
+    change: Change
     end: int
 
 
@@ -46,7 +46,7 @@ class Journal:
     --------
     >>> import tempfile
     >>> journal = Journal(Path(tempfile.mkdtemp()) / "coin.journal", (4, 5))
-    >>> journal.append(Box(1, 1, 3, 2), np.array([[7], [7]], np.uint8))
+    >>> journal.append(Change.drawn(Box(1, 1, 3, 2), np.array([[7], [7]], np.uint8)))
     >>> mask = np.zeros((4, 5), np.uint8)
     >>> journal.replay(mask)
     1
@@ -59,23 +59,23 @@ class Journal:
         self.shape = shape
         self._end: int | None = None
 
-    def append(self, box: Box, after: np.ndarray, changed: np.ndarray | None = None) -> None:
-        """Put one stroke on disk before returning; the arguments are those of `append_stroke`.
+    def append(self, change: Change) -> None:
+        """Put one stroke on disk before returning.
 
         Raises
         ------
         MaskError
-            If the box lies outside the mask or the arrays do not fit it.
+            If it lies outside the mask.
         SaveError
             If the disk is full; the strokes before are intact.
         """
-        changed = np.ones(after.shape, bool) if changed is None else changed
-        self._check(box, after, changed)
-        if not changed.any():
-            return
-        record = _encode(box, after, changed)
+        if change.box.clip(self.shape) != change.box:
+            raise MaskError(
+                f"A stroke in {change.box} lies outside a mask of {self.shape[0]} x "
+                f"{self.shape[1]} pixels (height x width): {self.path}. Clip the box first"
+            )
         with saving(self.path):
-            self._write(record)
+            self._write(_encode(change))
 
     def replay(self, mask: np.ndarray) -> int:
         """Draw the strokes into `mask`, in place, and return how many there were.
@@ -91,7 +91,7 @@ class Journal:
         """
         count = 0
         for stroke in self._strokes():
-            _draw(mask[stroke.box.slices], zlib.decompress(stroke.payload))
+            stroke.change.apply(mask)
             count += 1
         return count
 
@@ -108,18 +108,6 @@ class Journal:
         with saving(self.path):
             self.path.unlink(missing_ok=True)
         self._end = None
-
-    def _check(self, box: Box, after: np.ndarray, changed: np.ndarray) -> None:
-        if box.clip(self.shape) != box or box.is_empty:
-            raise MaskError(
-                f"A stroke in {box} lies outside a mask of {self.shape[0]} x {self.shape[1]} "
-                f"pixels (height x width): {self.path}. Clip the box first"
-            )
-        if after.shape != box.shape or changed.shape != box.shape or after.dtype != np.uint8:
-            raise MaskError(
-                f"A stroke in {box} needs uint8 pixels of shape {box.shape}. "
-                f"Received: {after.dtype} of shape {after.shape}, changed of {changed.shape}"
-            )
 
     def _write(self, record: bytes) -> None:
         end = self._cut_torn_end()
@@ -188,11 +176,10 @@ class Journal:
         record = file.read(_RECORD.size)
         if len(record) < _RECORD.size:
             return None
-        *box, length = _RECORD.unpack(record)
-        payload = file.read(length)
-        checksum = file.read(_CHECKSUM.size)
-        if checksum == _CHECKSUM.pack(zlib.crc32(payload, zlib.crc32(record))):
-            return _Stroke(Box(*box), payload, file.tell())
+        *box, n_where, n_values = _RECORD.unpack(record)
+        where, values = file.read(n_where), file.read(n_values)
+        if file.read(_CHECKSUM.size) == _checksum(record, where, values):
+            return _Stroke(Change(Box(*box), where, from_bytes(values)), file.tell())
         # Anything but zeros behind a record that is wrong: the middle of the file is damaged.
         if file.read().strip(b"\0"):
             raise self._damaged()
@@ -205,28 +192,14 @@ class Journal:
         )
 
 
-def _encode(box: Box, after: np.ndarray, changed: np.ndarray) -> bytes:
-    content = np.packbits(changed).tobytes() + _new_values(after, changed)
-    payload = zlib.compress(content, level=1)
-    record = _RECORD.pack(*box, len(payload))
-    return record + payload + _CHECKSUM.pack(zlib.crc32(payload, zlib.crc32(record)))
+def _encode(change: Change) -> bytes:
+    values = as_bytes(change.values)
+    record = _RECORD.pack(*change.box, len(change.where), len(values))
+    return b"".join([record, change.where, values, _checksum(record, change.where, values)])
 
 
-def _new_values(after: np.ndarray, changed: np.ndarray) -> bytes:
-    first = after[np.unravel_index(changed.argmax(), changed.shape)]
-    differs = after != first
-    differs &= changed
-    if differs.any():
-        return after[changed].tobytes()
-    return first.tobytes()
-
-
-def _draw(patch: np.ndarray, content: bytes) -> None:
-    n_bytes = (patch.size + 7) // 8
-    bits = np.frombuffer(content, np.uint8, n_bytes)
-    values = np.frombuffer(content, np.uint8, offset=n_bytes)
-    changed = np.unpackbits(bits, count=patch.size).view(bool).reshape(patch.shape)
-    if values.size == 1:
-        np.copyto(patch, values[0], where=changed)
-    else:
-        patch[changed] = values
+def _checksum(*parts: bytes) -> bytes:
+    total = 0
+    for part in parts:
+        total = zlib.crc32(part, total)
+    return _CHECKSUM.pack(total)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from notebook_seg.data.box import Box
+from notebook_seg.data.change import Change
 from notebook_seg.data.classes import BACKGROUND, UNLABELLED
 from notebook_seg.data.files import FileStamp, make_folder, stamp
 from notebook_seg.data.journal import Journal
@@ -76,14 +76,12 @@ class MaskFolder:
         self._known_good[stem] = stamp(path)
         self._journal(stem).remove()
 
-    def append(
-        self, stem: str, box: Box, after: np.ndarray, changed: np.ndarray | None = None
-    ) -> None:
+    def append(self, stem: str, change: Change) -> None:
         """Put one stroke on disk."""
-        self._check_values(after, self.path(stem))
+        self._check_values(change.labels, self.path(stem))
         self._check_old(stem)
         make_folder(self.folder)
-        self._journal(stem).append(box, after, changed)
+        self._journal(stem).append(change)
 
     def stamps(self, stem: str) -> tuple[FileStamp | None, FileStamp | None]:
         """Return marks of the mask and of its strokes that are others once either was written."""

@@ -4,7 +4,8 @@ Neither knows of a screen. The widgets are views of a `LabellingSession`.
 """
 
 from notebook_seg.labelling.mask import Mask
-from notebook_seg.labelling.pen import TOOLS, Pen
+from notebook_seg.labelling.pen import MODES, TOOLS, Pen
+from notebook_seg.labelling.proposal import Proposal
 from notebook_seg.labelling.session import LabellingSession
 
-__all__ = ["TOOLS", "LabellingSession", "Mask", "Pen"]
+__all__ = ["MODES", "TOOLS", "LabellingSession", "Mask", "Pen", "Proposal"]

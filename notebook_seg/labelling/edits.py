@@ -1,21 +1,17 @@
 """One edit of a mask, kept small enough that undo need not forget."""
 
-import zlib
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from notebook_seg.data.box import Box
+from notebook_seg.data.change import Change, pack_values, pack_where
 
-__all__ = ["Edit"]
-
-Labels = npt.NDArray[np.uint8]
+__all__ = ["Edit", "Step"]
 
 
-@dataclass(frozen=True)
-class Edit:
+class Edit(NamedTuple):
     """The pixels that an edit changed, with their labels before and after.
 
     Parameters
@@ -31,10 +27,10 @@ class Edit:
     --------
     >>> labels = np.zeros((4, 4), np.uint8)
     >>> edit = Edit.between(labels, Box(0, 0, 4, 4), np.eye(4, dtype=bool), 1)
-    >>> edit.apply(labels, "after")
+    >>> edit.forward.apply(labels)
     >>> labels.trace()
     np.uint64(4)
-    >>> edit.apply(labels, "before")
+    >>> edit.backward.apply(labels)
     >>> labels.any()
     np.False_
     """
@@ -46,7 +42,11 @@ class Edit:
 
     @classmethod
     def between(
-        cls, labels: Labels, box: Box, changed: npt.NDArray[np.bool_], after: int | Labels
+        cls,
+        labels: npt.NDArray[np.uint8],
+        box: Box,
+        changed: npt.NDArray[np.bool_],
+        after: int | npt.NDArray[np.uint8],
     ) -> "Edit":
         """Describe the change of some pixels of a mask, before it is made.
 
@@ -63,35 +63,34 @@ class Edit:
         """
         return cls(
             box,
-            zlib.compress(np.packbits(changed).tobytes(), level=1),
-            _pack(labels[box.slices], changed),
-            after if isinstance(after, int) else _pack(after, changed),
+            pack_where(changed),
+            pack_values(labels[box.slices], changed),
+            after if isinstance(after, int) else pack_values(after, changed),
         )
 
-    def apply(self, labels: Labels, side: Literal["before", "after"]) -> None:
-        """Write the labels of one side of the edit into a mask, in place."""
-        bits = np.frombuffer(zlib.decompress(self.where), dtype=np.uint8)
-        height, width = self.box.shape
-        changed = np.unpackbits(bits, count=height * width).view(bool).reshape(height, width)
-        values = self.before if side == "before" else self.after
-        if isinstance(values, bytes):
-            labels[self.box.slices][changed] = np.frombuffer(zlib.decompress(values), np.uint8)
-        else:
-            np.copyto(labels[self.box.slices], np.uint8(values), where=changed)
+    @property
+    def forward(self) -> Change:
+        """The change that makes it."""
+        return Change(self.box, self.where, self.after)
+
+    @property
+    def backward(self) -> Change:
+        """The change that takes it back."""
+        return Change(self.box, self.where, self.before)
 
     @property
     def nbytes(self) -> int:
         """How much memory it takes, about."""
-        return sum(
-            len(part) for part in (self.where, self.before, self.after) if isinstance(part, bytes)
-        )
+        return sum(len(part) for part in self if isinstance(part, bytes))
 
 
-def _pack(values: Labels, changed: npt.NDArray[np.bool_]) -> int | bytes:
-    # To look at the whole box costs a tenth of picking the changed pixels out of it.
-    if values.min() == values.max():
-        return int(values.flat[0])
-    picked = values[changed]
-    if picked.min() == picked.max():
-        return int(picked[0])
-    return zlib.compress(picked.tobytes(), level=1)
+class Step(NamedTuple):
+    """What was done with an edit: it was made, taken back or made again."""
+
+    kind: Literal["edit", "undo", "redo"]
+    edit: Edit
+
+    @property
+    def change(self) -> Change:
+        """What that changed in the mask."""
+        return self.edit.backward if self.kind == "undo" else self.edit.forward

@@ -3,14 +3,20 @@
 No files and no screen here, so that all of it can be tested and scripted with arrays alone.
 """
 
+from collections.abc import Iterable
+
+import cv2
 import numpy as np
 import numpy.typing as npt
 from psygnal import Signal
 
 from notebook_seg.data.box import Box
+from notebook_seg.data.change import Change
 from notebook_seg.data.classes import BACKGROUND, MAX_CLASSES, UNLABELLED
-from notebook_seg.errors import MaskError, OptionError
-from notebook_seg.labelling.edits import Edit
+from notebook_seg.errors import MaskError, OptionError, check_choice
+from notebook_seg.labelling.edits import Edit, Step
+from notebook_seg.labelling.paint import MODES, Plan
+from notebook_seg.labelling.paint import plan as plan_paint
 from notebook_seg.labelling.raster import Region, brush_region, fill_region, polygon_region
 
 __all__ = ["Mask"]
@@ -29,11 +35,15 @@ class Mask:
         Class indexes: 0 is background, 255 is unlabelled. It is copied.
     n_classes : int
         How many classes there are, background included.
+    done, undone : iterable of Edit, optional
+        The edits that led to `labels`, and those that were taken back, the next to redo last.
 
     Attributes
     ----------
     changed : psygnal.Signal
         Emitted with the changed `Box` after each edit, undo and redo.
+    last_step : Step or None
+        What was done last: an edit made, taken back or made again.
 
     Raises
     ------
@@ -62,7 +72,13 @@ class Mask:
 
     changed = Signal(Box)
 
-    def __init__(self, labels: npt.NDArray[np.uint8], n_classes: int) -> None:
+    def __init__(
+        self,
+        labels: npt.NDArray[np.uint8],
+        n_classes: int,
+        done: Iterable[Edit] = (),
+        undone: Iterable[Edit] = (),
+    ) -> None:
         labels = np.asarray(labels)
         if labels.ndim != 2 or labels.dtype != np.uint8:
             raise MaskError(
@@ -78,8 +94,9 @@ class Mask:
         self._labels = np.array(labels, order="C")
         self._view = self._labels.view()
         self._view.flags.writeable = False
-        self._done: list[Edit] = []
-        self._undone: list[Edit] = []
+        self._done = list(done)
+        self._undone = list(undone)
+        self.last_step: Step | None = None
 
     @property
     def labels(self) -> npt.NDArray[np.uint8]:
@@ -106,7 +123,74 @@ class Mask:
         """How much memory the history of edits takes, about."""
         return sum(edit.nbytes for edit in self._done + self._undone)
 
-    def polygon(self, vertices: npt.ArrayLike, label: int) -> Box | None:
+    @property
+    def last_change(self) -> Change | None:
+        """What the last edit, undo or redo has changed; known when `changed` is emitted."""
+        return None if self.last_step is None else self.last_step.change
+
+    def paint(
+        self, region: Region | None, label: int, mode: str = "add", keep: bool = False
+    ) -> Box | None:
+        """Give a label to a region of pixels: what all tools end in.
+
+        Parameters
+        ----------
+        region : Region or None
+            Pixels of the mask; None changes nothing.
+        label : int
+            A class index, 0 for background or 255 for unlabelled.
+        mode : str, optional
+            ``'add'`` gives the region the label. ``'subtract'`` makes background of the pixels
+            that have it. ``'replace'`` first makes background of the connected pieces with this
+            label that the region touches: the object is drawn again.
+        keep : bool, optional
+            Whether pixels of other classes are left alone.
+
+        Raises
+        ------
+        OptionError
+            If the label or the mode is none, or the region lies outside the mask.
+
+        Examples
+        --------
+        >>> mask = Mask(np.zeros((9, 9), np.uint8), n_classes=2)
+        >>> mask.polygon([(2, 2), (5, 2), (5, 4), (2, 4)], label=1)
+        Box(top=2, left=2, bottom=4, right=5)
+        >>> mask.paint(Region(Box(3, 3, 8, 8), np.ones((5, 5), bool)), 1, mode="replace")
+        Box(top=2, left=2, bottom=8, right=8)
+        >>> int(mask.labels.sum())
+        25
+        """
+        plan = self.plan(region, label, mode, keep)
+        return None if plan is None else self._change(plan)
+
+    def plan(
+        self, region: Region | None, label: int, mode: str = "add", keep: bool = False
+    ) -> Plan | None:
+        """Return what `paint` would change, None where there is no region.
+
+        Examples
+        --------
+        >>> mask = Mask(np.zeros((9, 9), np.uint8), n_classes=2)
+        >>> mask.plan(Region(Box(0, 0, 1, 2), np.array([[True, False]])), 1).changed
+        array([[ True, False]])
+        >>> mask.labels.any()
+        np.False_
+        """
+        self._check_label(label)
+        check_choice("mode", mode, MODES)
+        if region is None:
+            return None
+        if region.box.clip(self.shape) != region.box or region.inside.shape != region.box.shape:
+            raise OptionError(
+                f"A region has the shape of its box and lies inside the mask {self.shape}. "
+                f"Received: {region.box}, pixels of shape {region.inside.shape}"
+            )
+        return plan_paint(self._labels, region, int(label), mode, keep)
+
+    def polygon(
+        self, vertices: npt.ArrayLike, label: int, mode: str = "add", keep: bool = False
+    ) -> Box | None:
         """Give a label to the pixels inside a closed outline.
 
         Parameters
@@ -116,6 +200,8 @@ class Mask:
             cut off. Fewer than three, or any that is not finite, change nothing.
         label : int
             A class index, 0 for background or 255 for unlabelled.
+        mode, keep : optional
+            As for `paint`.
 
         Notes
         -----
@@ -132,9 +218,16 @@ class Mask:
         points = _points(vertices)
         if len(points) < 3:
             return None
-        return self._paint(polygon_region(points, self.shape), label)
+        return self.paint(polygon_region(points, self.shape), label, mode, keep)
 
-    def brush(self, points: npt.ArrayLike, radius: float, label: int) -> Box | None:
+    def brush(
+        self,
+        points: npt.ArrayLike,
+        radius: float,
+        label: int,
+        mode: str = "add",
+        keep: bool = False,
+    ) -> Box | None:
         """Give a label to the pixels under a round brush; a whole drag is one edit.
 
         Parameters
@@ -145,6 +238,8 @@ class Mask:
             Of the brush, in pixels.
         label : int
             A class index, 0 for background or 255 for unlabelled.
+        mode, keep : optional
+            As for `paint`.
 
         Examples
         --------
@@ -158,9 +253,11 @@ class Mask:
         path = _points(points)
         if not len(path):
             return None
-        return self._paint(brush_region(path, float(radius), self.shape), label)
+        return self.paint(brush_region(path, float(radius), self.shape), label, mode, keep)
 
-    def fill(self, point: npt.ArrayLike, label: int) -> Box | None:
+    def fill(
+        self, point: npt.ArrayLike, label: int, mode: str = "add", keep: bool = False
+    ) -> Box | None:
         """Give a label to the connected region of equal label around one point.
 
         Parameters
@@ -169,6 +266,8 @@ class Mask:
             x and y in pixels; outside the picture it changes nothing.
         label : int
             A class index, 0 for background or 255 for unlabelled.
+        mode, keep : optional
+            As for `paint`.
 
         Notes
         -----
@@ -188,7 +287,7 @@ class Mask:
         height, width = self.shape
         if not (0 <= row < height and 0 <= column < width):
             return None
-        return self._paint(fill_region(self._labels, (int(column), int(row))), label)
+        return self.paint(fill_region(self._labels, (int(column), int(row))), label, mode, keep)
 
     def erase(self, vertices: npt.ArrayLike) -> Box | None:
         """Give the pixels inside a closed outline back to the background.
@@ -210,8 +309,7 @@ class Mask:
         >>> mask.clear()
         Box(top=0, left=0, bottom=3, right=3)
         """
-        box = Box.whole(self.shape)
-        return self._change(box, self._labels != BACKGROUND, BACKGROUND)
+        return self._change(Plan(Box.whole(self.shape), self._labels != BACKGROUND, BACKGROUND))
 
     def replace(self, box: Box, patch: npt.NDArray[np.uint8]) -> Box | None:
         """Put a rectangle of labels into the mask, in one edit.
@@ -243,54 +341,38 @@ class Mask:
             )
         for label in np.unique(patch).tolist():
             self._check_label(label)
-        return self._change(box, self._labels[box.slices] != patch, patch)
+        return self._change(Plan(box, self._labels[box.slices] != patch, patch))
 
     def undo(self) -> Box | None:
         """Take back the last edit; return its box, or None if there is none."""
         if not self._done:
             return None
-        edit = self._done.pop()
-        self._undone.append(edit)
-        edit.apply(self._labels, "before")
-        self.changed.emit(edit.box)
-        return edit.box
+        self._undone.append(self._done.pop())
+        return self._follow(Step("undo", self._undone[-1]))
 
     def redo(self) -> Box | None:
         """Make the edit again that was taken back last; return its box, or None."""
         if not self._undone:
             return None
-        edit = self._undone.pop()
-        self._done.append(edit)
-        edit.apply(self._labels, "after")
-        self.changed.emit(edit.box)
-        return edit.box
+        self._done.append(self._undone.pop())
+        return self._follow(Step("redo", self._done[-1]))
 
-    def _paint(self, region: Region | None, label: int) -> Box | None:
-        if region is None:
+    def _change(self, plan: Plan) -> Box | None:
+        left, top, width, height = cv2.boundingRect(plan.changed.view(np.uint8))
+        if not width:
             return None
-        patch = self._labels[region.box.slices]
-        return self._change(region.box, region.inside & (patch != label), label)
-
-    def _change(
-        self, box: Box, changed: npt.NDArray[np.bool_], after: int | npt.NDArray[np.uint8]
-    ) -> Box | None:
-        rows, columns = np.flatnonzero(changed.any(axis=1)), np.flatnonzero(changed.any(axis=0))
-        if not len(rows):
-            return None
-        inner = Box(int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1)
-        tight = Box(
-            box.top + inner.top,
-            box.left + inner.left,
-            box.top + inner.bottom,
-            box.left + inner.right,
-        )
-        values = after if isinstance(after, int) else after[inner.slices]
-        edit = Edit.between(self._labels, tight, changed[inner.slices], values)
-        edit.apply(self._labels, "after")
-        self._done.append(edit)
+        inner = Box(top, left, top + height, left + width)
+        after = plan.after if isinstance(plan.after, int) else plan.after[inner.slices]
+        box = inner.moved(plan.box.top, plan.box.left)
+        self._done.append(Edit.between(self._labels, box, plan.changed[inner.slices], after))
         self._undone.clear()
-        self.changed.emit(tight)
-        return tight
+        return self._follow(Step("edit", self._done[-1]))
+
+    def _follow(self, step: Step) -> Box:
+        step.change.apply(self._labels)
+        self.last_step = step
+        self.changed.emit(step.edit.box)
+        return step.edit.box
 
     def _check_label(self, label: int) -> None:
         if label != UNLABELLED and not (

@@ -3,8 +3,6 @@
 The widgets call these methods and draw what the signals report, nothing more.
 """
 
-from collections.abc import Callable
-
 import numpy as np
 import numpy.typing as npt
 from psygnal import Signal
@@ -16,6 +14,8 @@ from notebook_seg.errors import DatasetError, NotebookSegError
 from notebook_seg.labelling.keeper import MaskKeeper
 from notebook_seg.labelling.mask import Mask
 from notebook_seg.labelling.pen import Pen
+from notebook_seg.labelling.proposal import Proposal
+from notebook_seg.labelling.tools import Toolbox
 
 __all__ = ["LabellingSession"]
 
@@ -40,7 +40,7 @@ class LabellingSession:
     Attributes
     ----------
     pen : Pen
-        Tool, label, radius of the brush, opacity.
+        Tool, label, radius of the brush and how it paints.
     stems : tuple of str
         The pictures, as they were found at the start.
     stem : str
@@ -53,8 +53,14 @@ class LabellingSession:
         Emitted with the stem after a picture was opened, also when it could not be read.
     edited : psygnal.Signal
         Emitted with the changed `Box` of the mask.
+    proposal : Proposal or None
+        What is shown to be accepted or refused.
     status_changed : psygnal.Signal
         Emitted with a stem when `is_labelled` has changed for it.
+    proposed : psygnal.Signal
+        Emitted when there is a proposal, another one or none any more.
+    scribbled : psygnal.Signal
+        Emitted when `scribbles` has changed.
 
     Raises
     ------
@@ -75,6 +81,8 @@ class LabellingSession:
     opened = Signal(str)
     edited = Signal(Box)
     status_changed = Signal(str)
+    proposed = Signal()
+    scribbled = Signal()
 
     def __init__(self, dataset: Dataset, start: str | None = None) -> None:
         self.dataset = dataset
@@ -83,6 +91,7 @@ class LabellingSession:
             raise DatasetError(
                 f"There is no picture to label in {dataset.folder / 'images'}. Put some there"
             )
+        self.proposal: Proposal | None = None
         self._labelled = set(dataset.labelled)
         first = next((stem for stem in self.stems if stem not in self._labelled), self.stems[0])
         self._load(self._known(first if start is None else start))
@@ -90,49 +99,139 @@ class LabellingSession:
 
     # ---------------------------------------------------------------- drawing
 
-    def stroke(self, points: npt.ArrayLike) -> Box | None:
-        """Draw with the tool and the label of the pen.
+    def stroke(
+        self,
+        points: npt.ArrayLike,
+        *,
+        tool: str | None = None,
+        label: int | None = None,
+        mode: str | None = None,
+        radius: float | None = None,
+        keep: bool | None = None,
+        tolerance: float | None = None,
+    ) -> Box | None:
+        """Draw one stroke, by the pen where nothing else is given.
 
         Parameters
         ----------
         points : array (N, 2) of float
-            Where the pointer went, as x and y in pixels of the picture. The lasso takes them as an
-            outline, brush and eraser as their way, and the fill starts at the last.
+            Where the pointer went, as x and y in pixels of the picture. Lasso, polygon, scissors
+            and snap take them as an outline, brush, eraser, scribble and superpixels as their way;
+            a box has two of its corners at the first and the last, fill and wand start at the last.
+        tool, label, mode, radius, keep, tolerance : optional
+            In place of those of the pen, for this stroke alone.
 
         Returns
         -------
         Box or None
-            What has changed, if anything.
+            What has changed in the mask, if anything. Snap makes a `proposal` and scribbles go to
+            `scribbles`: the mask stays as it is.
 
         Raises
         ------
+        OptionError
+            If an argument makes no sense.
         SaveError
             If the stroke could not be put on disk. It is in the mask nevertheless.
         MaskError
             If the mask on disk has been changed by another program or labeller.
         NotebookSegError
-            If the picture that is open cannot be labelled; see `problem`.
+            If the picture that is open cannot be labelled; see `problem`. If snap finds nothing.
         """
-        mask, pen = self._editable(), self.pen
-        draw: dict[str, Callable[[], Box | None]] = {
-            "lasso": lambda: mask.polygon(points, pen.label),
-            "brush": lambda: mask.brush(points, pen.radius, pen.label),
-            "erase": lambda: mask.brush(points, pen.radius, BACKGROUND),
-            "fill": lambda: mask.fill(np.asarray(points)[-1], pen.label),
-        }
-        return self._record(draw[pen.tool]())
+        tools = self._tools()
+        pen = self.pen.but(
+            tool=tool, label=label, mode=mode, radius=radius, keep=keep, tolerance=tolerance
+        )
+        self.refuse()
+        if pen.tool == "snap":
+            self.propose(tools.snap(pen, points))
+            return None
+        box = tools.draw(pen, points)
+        if pen.tool != "scribble":
+            return self._record(box)
+        if box is not None:
+            self.scribbled.emit()
+        return None
+
+    def trace(self, start: npt.ArrayLike, stop: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """Return a line (N, 2) from one point of the picture to another along its edges."""
+        return self._tools().scissors.path(start, stop)
 
     def clear(self) -> Box | None:
         """Make all of the mask background."""
-        return self._record(self._editable().clear())
+        return self._record(self._edited_mask().clear())
 
     def undo(self) -> Box | None:
         """Take back the last stroke on this picture."""
-        return self._record(self._editable().undo())
+        return self._record(self._edited_mask().undo())
 
     def redo(self) -> Box | None:
         """Draw the stroke again that was taken back last."""
-        return self._record(self._editable().redo())
+        return self._record(self._edited_mask().redo())
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a stroke on this picture to take back."""
+        return self.mask is not None and self.mask.can_undo
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether there is a stroke on this picture to draw again."""
+        return self.mask is not None and self.mask.can_redo
+
+    @property
+    def scribbles(self) -> Mask | None:
+        """Hints for a classifier, 255 where nothing was said; None before the first."""
+        return None if self._toolbox is None else self._toolbox.scribbles
+
+    # ---------------------------------------------------------------- proposals
+
+    def tidy(self, kind: str) -> None:
+        """Propose to tidy the areas of the pen's label in the whole mask.
+
+        Parameters
+        ----------
+        kind : str
+            ``'smooth'`` their contours, fill their ``'holes'``, or drop their ``'specks'``.
+
+        Raises
+        ------
+        OptionError
+            If it is none of these.
+        NotebookSegError
+            If there is nothing to tidy.
+        """
+        self.propose(self._tools().tidy(kind, self.pen.label))
+
+    def propose(self, proposal: Proposal) -> None:
+        """Show what could be drawn, in place of an earlier proposal.
+
+        Raises
+        ------
+        OptionError
+            If it does not fit the mask.
+        NotebookSegError
+            If it would change nothing.
+        """
+        mask = self._editable()
+        self.refuse()
+        proposal.check(mask.labels)
+        self.proposal = proposal
+        self.proposed.emit()
+
+    def accept(self) -> Box | None:
+        """Draw the proposal, as one stroke that is saved and can be undone as a whole."""
+        proposal = self.proposal
+        if proposal is None:
+            return None
+        self.refuse()
+        return self._record(self._editable().replace(proposal.box, proposal.labels))
+
+    def refuse(self) -> None:
+        """Take the proposal away, if there is one. Another stroke or picture does so too."""
+        if self.proposal is not None:
+            self.proposal = None
+            self.proposed.emit()
 
     # ---------------------------------------------------------------- pictures
 
@@ -176,6 +275,7 @@ class LabellingSession:
         self._known(stem)
         if save:
             self.save()
+        self.refuse()
         self._load(stem)
         self.opened.emit(stem)
         if self.problem is not None:
@@ -236,6 +336,7 @@ class LabellingSession:
         self.mask: Mask | None = None
         self.problem: NotebookSegError | None = None
         self._keeper: MaskKeeper | None = None
+        self._toolbox: Toolbox | None = None
         try:
             self.image = self.dataset.image(stem)
             labels = self.dataset.mask(stem)
@@ -245,12 +346,21 @@ class LabellingSession:
         blank = np.full(self.shape, BACKGROUND, np.uint8)
         self.mask = Mask(blank if labels is None else labels, self.dataset.n_classes)
         self._keeper = MaskKeeper(self.dataset, stem, self.mask, labels is not None)
+        self._toolbox = Toolbox(self.image, self.mask)
         self._mark(labels is not None)
 
-    def _editable(self) -> Mask:
-        if self.mask is None:
+    def _tools(self) -> Toolbox:
+        if self._toolbox is None:
             raise self.problem or DatasetError(f"{self.stem} cannot be labelled")
-        return self.mask
+        return self._toolbox
+
+    def _editable(self) -> Mask:
+        return self._tools().mask
+
+    def _edited_mask(self) -> Mask:
+        mask = self._editable()
+        self.refuse()
+        return mask
 
     def _record(self, box: Box | None) -> Box | None:
         if box is not None and self._keeper is not None:

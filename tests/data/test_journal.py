@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from notebook_seg.data import Box, Dataset
+from notebook_seg.data.change import Change
 from notebook_seg.data.journal import Journal
 from notebook_seg.errors import MaskError
 
@@ -26,6 +27,12 @@ def strokes(draw):
     return box, after, draw(st.none() | hnp.arrays(bool, box.shape))
 
 
+def put(journal: Journal, box: Box, after: np.ndarray, changed: np.ndarray | None = None) -> None:
+    change = Change.drawn(box, after, changed)
+    if change is not None:
+        journal.append(change)
+
+
 def draw_on(mask: np.ndarray, box: Box, after: np.ndarray, changed: np.ndarray | None) -> None:
     patch = mask[box.slices]
     mask[box.slices] = after if changed is None else np.where(changed, after, patch)
@@ -37,7 +44,7 @@ def test_replaying_gives_the_mask_that_was_drawn(tmp_path_factory, drawn):
     expected = np.zeros(SHAPE, np.uint8)
     journal = Journal(path, SHAPE)
     for stroke in drawn:
-        journal.append(*stroke)
+        put(journal, *stroke)
         draw_on(expected, *stroke)
     replayed = np.zeros(SHAPE, np.uint8)
     Journal(path, SHAPE).replay(replayed)
@@ -55,7 +62,7 @@ def test_whatever_was_cut_off_the_strokes_before_are_there_and_drawing_goes_on(
     path = tmp_path_factory.mktemp("journal") / "j"
     journal, ends = Journal(path, SHAPE), []
     for stroke in drawn:
-        journal.append(*stroke)
+        put(journal, *stroke)
         ends.append(path.stat().st_size)
     length = data.draw(st.integers(0, ends[-1]))
     path.write_bytes(path.read_bytes()[:length] + b"\0" * data.draw(st.integers(0, 40)))
@@ -63,7 +70,7 @@ def test_whatever_was_cut_off_the_strokes_before_are_there_and_drawing_goes_on(
     expected = np.zeros(SHAPE, np.uint8)
     for stroke in [*drawn[:n_whole], drawn[0]]:
         draw_on(expected, *stroke)
-    Journal(path, SHAPE).append(*drawn[0])
+    put(Journal(path, SHAPE), *drawn[0])
     replayed = np.zeros(SHAPE, np.uint8)
     assert Journal(path, SHAPE).replay(replayed) == n_whole + 1
     assert np.array_equal(replayed, expected)
@@ -72,19 +79,19 @@ def test_whatever_was_cut_off_the_strokes_before_are_there_and_drawing_goes_on(
 def test_damage_in_the_middle_is_an_error_and_nothing_is_overwritten(tmp_path):
     path = tmp_path / "j"
     for value in [1, 2, 3]:
-        Journal(path, SHAPE).append(Box(0, 0, 2, 2), np.full((2, 2), value, np.uint8))
+        put(Journal(path, SHAPE), Box(0, 0, 2, 2), np.full((2, 2), value, np.uint8))
     content = bytearray(path.read_bytes())
     content[40] ^= 0xFF
     path.write_bytes(content)
     with pytest.raises(MaskError, match="damaged"):
         Journal(path, SHAPE).replay(np.zeros(SHAPE, np.uint8))
     with pytest.raises(MaskError, match="damaged"):
-        Journal(path, SHAPE).append(Box(0, 0, 1, 1), np.ones((1, 1), np.uint8))
+        put(Journal(path, SHAPE), Box(0, 0, 1, 1), np.ones((1, 1), np.uint8))
     assert path.read_bytes() == content
 
 
 def test_strokes_on_a_picture_of_another_size_are_an_error(tmp_path):
-    Journal(tmp_path / "j", SHAPE).append(Box(0, 0, 1, 1), np.ones((1, 1), np.uint8))
+    put(Journal(tmp_path / "j", SHAPE), Box(0, 0, 1, 1), np.ones((1, 1), np.uint8))
     with pytest.raises(MaskError, match=r"11 x 13.*20 x 30"):
         Journal(tmp_path / "j", (20, 30)).replay(np.zeros((20, 30), np.uint8))
 
@@ -95,11 +102,11 @@ def test_a_file_that_is_no_journal_is_an_error(tmp_path):
         Journal(tmp_path / "j", SHAPE).has_strokes()
 
 
-@pytest.mark.parametrize("box", [Box(0, 0, 12, 2), Box(-1, 0, 2, 2), Box(3, 3, 3, 5)])
-def test_a_box_that_leaves_the_mask_or_is_empty_is_an_error(tmp_path, box):
-    after = np.zeros((max(box.shape[0], 0), box.shape[1]), np.uint8)
+@pytest.mark.parametrize("box", [Box(0, 0, 12, 2), Box(-1, 0, 2, 2)])
+def test_a_box_that_leaves_the_mask_is_an_error(tmp_path, box):
+    after = np.zeros(box.shape, np.uint8)
     with pytest.raises(MaskError, match="outside"):
-        Journal(tmp_path / "j", SHAPE).append(box, after)
+        put(Journal(tmp_path / "j", SHAPE), box, after)
 
 
 @pytest.mark.parametrize(
@@ -112,12 +119,17 @@ def test_a_box_that_leaves_the_mask_or_is_empty_is_an_error(tmp_path, box):
 )
 def test_pixels_that_do_not_fit_the_box_are_an_error(tmp_path, after, changed):
     with pytest.raises(MaskError, match="needs uint8 pixels of shape"):
-        Journal(tmp_path / "j", SHAPE).append(Box(0, 0, 2, 2), after, changed)
+        put(Journal(tmp_path / "j", SHAPE), Box(0, 0, 2, 2), after, changed)
+
+
+def test_a_stroke_without_pixels_is_an_error():
+    with pytest.raises(MaskError, match="one at least"):
+        Change.drawn(Box(3, 3, 3, 5), np.zeros((0, 2), np.uint8))
 
 
 def test_a_stroke_that_changes_nothing_leaves_no_file(tmp_path):
     nothing = np.zeros((2, 2), bool)
-    Journal(tmp_path / "j", SHAPE).append(Box(0, 0, 2, 2), np.ones((2, 2), np.uint8), nothing)
+    put(Journal(tmp_path / "j", SHAPE), Box(0, 0, 2, 2), np.ones((2, 2), np.uint8), nothing)
     assert not list(tmp_path.iterdir())
 
 
@@ -125,7 +137,7 @@ def test_a_stroke_of_one_class_takes_a_fraction_of_a_bit_a_pixel(tmp_path):
     rows, columns = np.mgrid[:3000, :2000]
     disc = (rows - 1500) ** 2 + (columns - 1000) ** 2 < 900**2
     journal = Journal(tmp_path / "j", (3000, 2000))
-    journal.append(Box(0, 0, 3000, 2000), disc.astype(np.uint8), disc)
+    put(journal, Box(0, 0, 3000, 2000), disc.astype(np.uint8), disc)
     assert journal.path.stat().st_size < 3000 * 2000 / 8 / 10
 
 

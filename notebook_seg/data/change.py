@@ -1,0 +1,130 @@
+"""What a stroke has changed, packed once for the undo history, the disk and the browser alike."""
+
+import zlib
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from notebook_seg.data.box import Box
+from notebook_seg.errors import MaskError
+
+__all__ = ["Change", "as_bytes", "from_bytes", "pack_values", "pack_where"]
+
+Labels = npt.NDArray[np.uint8]
+Pixels = npt.NDArray[np.bool_]
+
+
+class Change(NamedTuple):
+    """Some pixels of a mask and their new labels.
+
+    Parameters
+    ----------
+    box : Box
+        The smallest box around the pixels.
+    where : bytes
+        Which pixels of the box: packed bits (`numpy.packbits`) in reading order, by zlib.
+    values : int or bytes
+        Their labels: one number where all are equal, else uint8 in reading order, by zlib.
+
+    Examples
+    --------
+    >>> labels = np.zeros((4, 4), np.uint8)
+    >>> change = Change.drawn(Box(1, 1, 3, 3), np.full((2, 2), 7, np.uint8))
+    >>> change.apply(labels)
+    >>> int(labels.sum())
+    28
+    """
+
+    box: Box
+    where: bytes
+    values: int | bytes
+
+    @classmethod
+    def drawn(cls, box: Box, after: Labels, changed: Pixels | None = None) -> "Change | None":
+        """Pack a stroke; return None if it changes no pixel.
+
+        Parameters
+        ----------
+        box : Box
+            Where the stroke is.
+        after : array of uint8, the shape of the box
+            The mask within the box after the stroke.
+        changed : array of bool, the shape of the box, optional
+            Which pixels the stroke has changed; without it, all.
+
+        Raises
+        ------
+        MaskError
+            If the box is empty or the arrays do not fit it.
+        """
+        changed = np.ones(after.shape, bool) if changed is None else changed
+        fits = after.shape == box.shape == changed.shape and after.dtype == np.uint8
+        if not fits or box.is_empty:
+            raise MaskError(
+                f"A stroke in {box} needs uint8 pixels of shape {box.shape}, one at least. "
+                f"Received: {after.dtype} of shape {after.shape}, changed of {changed.shape}"
+            )
+        if not changed.any():
+            return None
+        return cls(box, pack_where(changed), pack_values(after, changed))
+
+    def apply(self, labels: Labels) -> None:
+        """Write the labels into a mask (H, W), in place."""
+        bits = np.frombuffer(zlib.decompress(self.where), dtype=np.uint8)
+        height, width = self.box.shape
+        changed = np.unpackbits(bits, count=height * width).view(bool).reshape(height, width)
+        patch = labels[self.box.slices]
+        if isinstance(self.values, int):
+            np.copyto(patch, np.uint8(self.values), where=changed)
+        else:
+            patch[changed] = self.labels
+
+    @property
+    def labels(self) -> Labels:
+        """The new labels in reading order, or the one that all pixels get."""
+        if isinstance(self.values, bytes):
+            return np.frombuffer(zlib.decompress(self.values), np.uint8)
+        return np.array([self.values], np.uint8)
+
+
+def pack_where(changed: Pixels) -> bytes:
+    """Return pixels as packed bits in reading order, compressed.
+
+    Examples
+    --------
+    >>> zlib.decompress(pack_where(np.array([[True, False], [False, True]])))[0]
+    144
+    """
+    return zlib.compress(np.packbits(changed).tobytes(), level=1)
+
+
+def pack_values(values: Labels, changed: Pixels) -> int | bytes:
+    """Return the labels of some pixels: one number, or compressed bytes where they differ.
+
+    Examples
+    --------
+    >>> pack_values(np.array([[3, 3, 8]], np.uint8), np.array([[True, True, False]]))
+    3
+    """
+    low, high, *_ = cv2.minMaxLoc(values, changed.view(np.uint8))
+    if low == high:
+        return int(low)
+    return zlib.compress(values[changed].tobytes(), level=1)
+
+
+def as_bytes(values: int | bytes) -> bytes:
+    """Return packed labels as bytes for a file: one label is one byte, which no zlib stream is.
+
+    Examples
+    --------
+    >>> from_bytes(as_bytes(7))
+    7
+    """
+    return bytes([values]) if isinstance(values, int) else values
+
+
+def from_bytes(content: bytes) -> int | bytes:
+    """Return packed labels from the bytes of a file; see `as_bytes`."""
+    return content[0] if len(content) == 1 else content

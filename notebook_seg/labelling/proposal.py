@@ -1,0 +1,80 @@
+"""What somebody else would draw: shown first, then accepted or refused."""
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from notebook_seg.data.box import Box
+from notebook_seg.errors import NotebookSegError, OptionError
+
+__all__ = ["Proposal"]
+
+
+class Proposal(NamedTuple):
+    """Labels for a part of a mask, to be accepted or refused as a whole.
+
+    Parameters
+    ----------
+    title : str
+        Where it comes from, in the user's words.
+    box : Box
+        The part of the mask.
+    labels : array (h, w) of uint8
+        The labels of the box if it is accepted, background where it proposes none.
+    """
+
+    title: str
+    box: Box
+    labels: npt.NDArray[np.uint8]
+
+    @classmethod
+    def between(
+        cls, title: str, before: npt.NDArray[np.uint8], after: npt.NDArray[np.uint8]
+    ) -> "Proposal":
+        """Propose to make one mask into another, within the box where they differ.
+
+        Raises
+        ------
+        NotebookSegError
+            If they do not differ.
+
+        Examples
+        --------
+        >>> labels = np.zeros((9, 9), np.uint8)
+        >>> after = labels.copy()
+        >>> after[2:4, 5] = 1
+        >>> Proposal.between("two pixels", labels, after).box
+        Box(top=2, left=5, bottom=4, right=6)
+        """
+        left, top, width, height = cv2.boundingRect((before != after).view(np.uint8))
+        box = Box(top, left, top + height, left + width)
+        if box.is_empty:
+            raise nothing_new(title)
+        return cls(title, box, after[box.slices])
+
+    def check(self, labels: npt.NDArray[np.uint8]) -> None:
+        """Raise an error if it does not fit a mask, or would change nothing in it.
+
+        Raises
+        ------
+        OptionError
+            If the box does not lie in the mask, or `labels` is not uint8 of the shape of the box.
+        NotebookSegError
+            If the mask is like that already.
+        """
+        fits = self.labels.shape == self.box.shape and self.labels.dtype == np.uint8
+        if not fits or self.box.clip(labels.shape) != self.box:
+            raise OptionError(
+                "The labels of a proposal are uint8, have the shape of its box and lie inside the "
+                f"mask {labels.shape}. Received: {self.box}, {self.labels.dtype} of shape "
+                f"{self.labels.shape}"
+            )
+        if np.array_equal(labels[self.box.slices], self.labels):
+            raise nothing_new(self.title)
+
+
+def nothing_new(title: str) -> NotebookSegError:
+    """Return the message that a proposal changes nothing."""
+    return NotebookSegError(f"{title}: nothing to change here, the mask stays as it is")
