@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from notebook_seg.errors import NotebookSegError, OptionError
+from notebook_seg.errors import DatasetError, NotebookSegError, OptionError
 
 __all__ = ["app", "main"]
 
@@ -111,16 +111,25 @@ def new(
 
 
 @app.command()
-def label(folder: DatasetFolder) -> None:
-    """Draw masks: opens the labeller on a dataset, in JupyterLab in your browser.
+def label(
+    folder: DatasetFolder,
+    lab: Annotated[bool, typer.Option("--lab", help="In JupyterLab, with a notebook.")] = False,
+) -> None:
+    """Draw masks: opens the labeller on a dataset, alone on a page in your browser.
+
+    Every stroke is saved as you make it. Close the page and press Ctrl-C here when you are done.
 
     Example: notebook-seg label my_fish
     """
     from notebook_seg.data import Dataset
-    from notebook_seg.lab import open_labeller
+    from notebook_seg.lab import open_jupyterlab, open_page
 
-    Dataset(folder)
-    raise typer.Exit(open_labeller(folder))
+    data = Dataset(folder)
+    if lab:
+        raise typer.Exit(open_jupyterlab(folder))
+    if not len(data):
+        raise DatasetError(f"There is no picture to label in {folder / 'images'}. Put some there")
+    open_page(folder, lambda address: typer.echo(f"{address}\nCtrl-C ends the labeller."))
 
 
 @app.command()

@@ -228,13 +228,27 @@ def test_a_folder_that_is_no_dataset_is_an_error_that_names_it(command, notebook
     assert str(tmp_path) in outcome.complaint
 
 
-def test_label_without_jupyterlab_says_how_to_install_it(notebook_seg, coin_dataset, monkeypatch):
-    monkeypatch.setitem(sys.modules, "jupyterlab", None)  # to the import system: not installed
+@pytest.mark.parametrize(("library", "options"), [("voila", ()), ("jupyterlab", ("--lab",))])
+def test_label_without_its_library_says_how_to_install_it(
+    library, options, notebook_seg, coin_dataset, monkeypatch
+):
+    monkeypatch.setitem(sys.modules, library, None)  # to the import system: not installed
 
-    outcome = notebook_seg("label", coin_dataset.folder)
+    outcome = notebook_seg("label", coin_dataset.folder, *options)
 
     assert outcome.code == 1
     assert 'pip install "notebook_seg[lab]"' in outcome.complaint
+
+
+def test_label_of_a_dataset_without_pictures_says_so(notebook_seg, tmp_path):
+    data = Dataset.sample(tmp_path / "coins")
+    for stem in data.stems:
+        data.image_path(stem).unlink()
+
+    outcome = notebook_seg("label", data.folder)
+
+    assert outcome.code == 1
+    assert str(data.folder / "images") in outcome.complaint
 
 
 # --- train

@@ -32,11 +32,11 @@ def wait_for_server(runtime: Path, program: subprocess.Popen) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def labelling(tmp_path_factory):
-    """The dataset that ``notebook-seg label`` was called for, and the server that answered."""
+    """The dataset that the command was called for, and the server that answered."""
     here = tmp_path_factory.mktemp("label")
     data, runtime = Dataset.sample(here / "coins"), here / "runtime"
     program = subprocess.Popen(
-        [PROGRAM, "label", "coins"],
+        [PROGRAM, "label", "coins", "--lab"],
         cwd=here,
         env=os.environ | {"JUPYTER_RUNTIME_DIR": str(runtime), "BROWSER": "true"},
         stdout=subprocess.DEVNULL,

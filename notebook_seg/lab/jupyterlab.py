@@ -9,33 +9,13 @@ from pathlib import Path
 
 from notebook_seg.data import atomic_write
 from notebook_seg.errors import MissingExtraError
+from notebook_seg.lab.notebooks import code_cell, markdown_cell, notebook
 
-__all__ = ["labelling_notebook", "open_labeller"]
+__all__ = ["labelling_notebook", "open_jupyterlab"]
 
 _NOTEBOOK = "label.ipynb"
-
-
-def _notebook() -> dict[str, object]:
-    source = "import notebook_seg as nbs\n\nnbs.Labeller(nbs.Dataset('.'))"
-    explanation = "Run the cell below (Shift-Enter) and draw. Every stroke is saved as you make it."
-    return {
-        "nbformat": 4,
-        "nbformat_minor": 5,
-        "metadata": {
-            "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}
-        },
-        "cells": [
-            {"cell_type": "markdown", "id": "about", "metadata": {}, "source": explanation},
-            {
-                "cell_type": "code",
-                "id": "label",
-                "metadata": {},
-                "source": source,
-                "execution_count": None,
-                "outputs": [],
-            },
-        ],
-    }
+_EXPLANATION = "Run the cell below (Shift-Enter) and draw. Every stroke is saved as you make it."
+_SOURCE = "import notebook_seg as nbs\n\nnbs.Labeller(nbs.Dataset('.'))"
 
 
 def labelling_notebook(folder: Path) -> Path:
@@ -57,13 +37,14 @@ def labelling_notebook(folder: Path) -> Path:
     >>> labelling_notebook(Dataset.sample().folder).name
     'label.ipynb'
     """
-    notebook = folder / _NOTEBOOK
-    if not notebook.exists():
-        atomic_write(notebook, json.dumps(_notebook(), indent=1).encode())
-    return notebook
+    path = folder / _NOTEBOOK
+    if not path.exists():
+        content = notebook(markdown_cell("about", _EXPLANATION), code_cell("label", _SOURCE))
+        atomic_write(path, json.dumps(content, indent=1).encode())
+    return path
 
 
-def open_labeller(folder: Path) -> int:
+def open_jupyterlab(folder: Path) -> int:
     """Open JupyterLab on a notebook with the labeller, and wait until it is closed.
 
     The notebook is put into the dataset folder where there is none yet.
@@ -89,11 +70,11 @@ def open_labeller(folder: Path) -> int:
         raise MissingExtraError(
             'JupyterLab is not installed. Install it with: pip install "notebook_seg[lab]"'
         )
-    notebook = labelling_notebook(folder)
+    path = labelling_notebook(folder)
     options = [
         f"--ServerApp.root_dir={folder.resolve()}",
         # The address that JupyterLab prints leads there too, where no browser can be opened.
-        f"--LabApp.default_url=/lab/tree/{notebook.name}",
+        f"--LabApp.default_url=/lab/tree/{path.name}",
     ]
     return subprocess.call([sys.executable, "-m", "jupyterlab", *_allow_root(), *options])
 

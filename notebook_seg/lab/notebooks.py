@@ -1,0 +1,36 @@
+"""Notebooks that show the labeller."""
+
+from typing import Any
+
+__all__ = ["code_cell", "markdown_cell", "notebook"]
+
+Cell = dict[str, Any]
+
+
+def markdown_cell(name: str, source: str) -> Cell:
+    """Return a cell of text."""
+    return {"cell_type": "markdown", "id": name, "metadata": {}, "source": source}
+
+
+def code_cell(name: str, source: str) -> Cell:
+    """Return a cell of code that has not run."""
+    unrun = {"execution_count": None, "outputs": []}
+    return {"cell_type": "code", "id": name, "metadata": {}, "source": source, **unrun}
+
+
+def notebook(*cells: Cell, title: str = "") -> dict[str, Any]:
+    """Return a notebook in the format that Jupyter reads (nbformat 4.5).
+
+    Examples
+    --------
+    >>> notebook(code_cell("hello", "print('hello')"), title="Hello")["metadata"]["title"]
+    'Hello'
+    """
+    # Without the name of a kernel, JupyterLab asks for one and waits.
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return {
+        "nbformat": 4,
+        "nbformat_minor": 5,
+        "metadata": {"kernelspec": kernel, **({"title": title} if title else {})},
+        "cells": list(cells),
+    }
