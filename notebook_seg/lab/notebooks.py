@@ -14,7 +14,7 @@ def markdown_cell(name: str, source: str) -> Cell:
 
 def code_cell(name: str, source: str) -> Cell:
     """Return a cell of code that has not run."""
-    unrun = {"execution_count": None, "outputs": []}
+    unrun: Cell = {"execution_count": None, "outputs": []}
     return {"cell_type": "code", "id": name, "metadata": {}, "source": source, **unrun}
 
 
