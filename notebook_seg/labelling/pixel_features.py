@@ -112,10 +112,11 @@ def shrink_labels(labels: npt.NDArray[np.uint8], shape: tuple[int, int]) -> npt.
     """
     if labels.shape == shape:
         return labels
-    known = np.flatnonzero(np.bincount(labels.ravel(), minlength=256)[:UNLABELLED])
-    best, covered = np.full(shape, UNLABELLED, np.uint8), np.zeros(shape, np.float32)
+    counts = cv2.calcHist([labels], [0], None, [256], [0, 256])
+    known = np.flatnonzero(counts[:UNLABELLED])
+    best, covered = np.full(shape, UNLABELLED, np.uint8), np.zeros(shape, np.uint8)
     for label in known.tolist():
-        here = (labels == label).astype(np.float32)
+        here = (labels == label).view(np.uint8) * np.uint8(255)
         share = cv2.resize(here, shape[::-1], interpolation=cv2.INTER_AREA)
         more = share > covered
         best[more], covered[more] = label, share[more]

@@ -56,8 +56,8 @@ def upsample_probabilities(probabilities: Values, image: Picture) -> Values:
     17
     """
     full = np.empty((*image.shape[:2], probabilities.shape[2]), np.float32)
-    for rows, strip in _strips(probabilities, image):
-        full[rows] = strip
+    for rows, label, values in _strips(probabilities, image):
+        full[rows, :, label] = values
     return full
 
 
@@ -69,24 +69,29 @@ def upsample_labels(probabilities: Values, image: Picture) -> Picture:
     probabilities, image
         As for `upsample_probabilities`, which needs far more memory than this.
     """
-    labels = np.empty(image.shape[:2], np.uint8)
-    for rows, strip in _strips(probabilities, image):
-        labels[rows] = strip.argmax(axis=-1)
+    labels = np.zeros(image.shape[:2], np.uint8)
+    best = np.empty((min(_STRIP, len(image)), image.shape[1]), np.float32)
+    for rows, label, values in _strips(probabilities, image):
+        highest = best[: len(values)]
+        if label == 0:
+            highest[:] = values
+            continue
+        np.copyto(labels[rows], np.uint8(label), where=values > highest)
+        np.maximum(highest, values, out=highest)
     return labels
 
 
-def _strips(probabilities: Values, image: Picture) -> Iterator[tuple[slice, Values]]:
+def _strips(probabilities: Values, image: Picture) -> Iterator[tuple[slice, int, Values]]:
+    """Return the probabilities of some rows at a time, one class after the other."""
     slopes, offsets = _lines(probabilities, image)
-    height, width = image.shape[:2]
-    for top in range(0, height, _STRIP):
-        rows = slice(top, min(top + _STRIP, height))
-        guide = _brightness(image[rows])[..., np.newaxis]
-        size = (rows.stop - top, width)
-        slope, offset = (_enlarge(part, (height, width), top, size) for part in (slopes, offsets))
-        # In place: each of these is as large as the strip's share of the result.
-        slope *= guide
-        slope += offset
-        yield rows, np.clip(slope, 0, 1, out=slope)
+    for top in range(0, len(image), _STRIP):
+        rows = slice(top, min(top + _STRIP, len(image)))
+        guide = _brightness(image[rows])
+        for label in range(probabilities.shape[2]):
+            slope, offset = (
+                _enlarge(lines[..., label], image.shape[:2], rows) for lines in (slopes, offsets)
+            )
+            yield rows, label, np.clip(guide * slope + offset, 0, 1)
 
 
 def _lines(probabilities: Values, image: Picture) -> tuple[Values, Values]:
@@ -110,23 +115,20 @@ def _brightness(image: Picture) -> Values:
     return cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32) / np.float32(255)
 
 
-def _blur(values: Values) -> Values:
+def _blur(values: npt.NDArray[np.floating]) -> Values:
     side = 2 * _RADIUS + 1
     return cv2.blur(values, (side, side), borderType=cv2.BORDER_REFLECT).astype(np.float32)
 
 
-def _enlarge(values: Values, full: tuple[int, int], top: int, size: tuple[int, int]) -> Values:
-    """Return some rows of (h, w, C) resized to the full height and width, linearly."""
+def _enlarge(values: Values, full: tuple[int, ...], rows: slice) -> Values:
+    """Return some rows of (h, w) resized to the full height and width, linearly."""
     down, across = values.shape[0] / full[0], values.shape[1] / full[1]
-    to_small = np.array([[across, 0, across / 2 - 0.5], [0, down, (top + 0.5) * down - 0.5]])
-    layers = [
-        cv2.warpAffine(
-            np.ascontiguousarray(values[..., label]),
-            to_small,
-            size[::-1],
-            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-            borderMode=cv2.BORDER_REPLICATE,
-        )
-        for label in range(values.shape[2])
-    ]
-    return np.stack(layers, axis=-1)
+    top = (rows.start + 0.5) * down - 0.5
+    to_small = np.array([[across, 0, across / 2 - 0.5], [0, down, top]])
+    return cv2.warpAffine(
+        np.ascontiguousarray(values),
+        to_small,
+        (full[1], rows.stop - rows.start),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    ).astype(np.float32, copy=False)
