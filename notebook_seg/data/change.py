@@ -10,7 +10,7 @@ import numpy.typing as npt
 from notebook_seg.data.box import Box
 from notebook_seg.errors import MaskError
 
-__all__ = ["Change", "as_bytes", "from_bytes", "pack_values", "pack_where"]
+__all__ = ["Change", "as_bytes", "from_bytes", "pack_values", "pack_where", "put_values"]
 
 Labels = npt.NDArray[np.uint8]
 Pixels = npt.NDArray[np.bool_]
@@ -72,20 +72,16 @@ class Change(NamedTuple):
 
     def apply(self, labels: Labels) -> None:
         """Write the labels into a mask (H, W), in place."""
-        bits = np.frombuffer(zlib.decompress(self.where), dtype=np.uint8)
         height, width = self.box.shape
-        changed = np.unpackbits(bits, count=height * width).view(bool).reshape(height, width)
-        patch = labels[self.box.slices]
-        if isinstance(self.values, int):
-            np.copyto(patch, np.uint8(self.values), where=changed)
-        else:
-            patch[changed] = self.labels
+        bits = np.unpackbits(_unpacked(self.where), count=height * width)
+        changed = bits.view(bool).reshape(height, width)
+        put_values(labels[self.box.slices], changed, self.values)
 
     @property
     def labels(self) -> Labels:
         """The new labels in reading order, or the one that all pixels get."""
         if isinstance(self.values, bytes):
-            return np.frombuffer(zlib.decompress(self.values), np.uint8)
+            return _unpacked(self.values)
         return np.array([self.values], np.uint8)
 
 
@@ -97,7 +93,7 @@ def pack_where(changed: Pixels) -> bytes:
     >>> zlib.decompress(pack_where(np.array([[True, False], [False, True]])))[0]
     144
     """
-    return zlib.compress(np.packbits(changed).tobytes(), level=1)
+    return _packed(np.packbits(changed))
 
 
 def pack_values(values: Labels, changed: Pixels) -> int | bytes:
@@ -111,7 +107,34 @@ def pack_values(values: Labels, changed: Pixels) -> int | bytes:
     low, high, *_ = cv2.minMaxLoc(values, changed.view(np.uint8))
     if low == high:
         return int(low)
-    return zlib.compress(values[changed].tobytes(), level=1)
+    return _packed(values[changed])
+
+
+def put_values(patch: Labels, changed: Pixels, values: int | bytes) -> None:
+    """Write packed labels into some pixels of a part of a mask, in place.
+
+    Examples
+    --------
+    >>> patch = np.zeros((1, 3), np.uint8)
+    >>> put_values(patch, np.array([[True, False, True]]), 7)
+    >>> patch
+    array([[7, 0, 7]], dtype=uint8)
+    """
+    if isinstance(values, bytes):
+        patch[changed] = _unpacked(values)
+    else:
+        # Three times as fast as `numpy.copyto`.
+        cv2.copyTo(np.full(patch.shape, values, np.uint8), changed.view(np.uint8), patch)
+
+
+def _packed(content: npt.NDArray[np.uint8]) -> bytes:
+    # Of masks, which are long runs, this strategy makes two thirds of what the default does.
+    packer = zlib.compressobj(level=1, strategy=zlib.Z_RLE)
+    return packer.compress(content.data) + packer.flush()
+
+
+def _unpacked(content: bytes) -> npt.NDArray[np.uint8]:
+    return np.frombuffer(zlib.decompress(content), np.uint8)
 
 
 def as_bytes(values: int | bytes) -> bytes:

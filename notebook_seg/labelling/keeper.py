@@ -3,9 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from notebook_seg.data.box import Box
+import numpy as np
+
+from notebook_seg.data.classes import BACKGROUND
 from notebook_seg.data.dataset import Dataset
-from notebook_seg.errors import MaskError, NotebookSegError, SaveError
+from notebook_seg.errors import DatasetError, MaskError, NotebookSegError, SaveError
+from notebook_seg.labelling.edits import Step
+from notebook_seg.labelling.history import UndoFile
 from notebook_seg.labelling.mask import Mask
 
 __all__ = ["MaskKeeper"]
@@ -20,35 +24,62 @@ class MaskKeeper:
         Where the masks are kept.
     stem : str
         Of which picture.
-    mask : Mask
-        What is drawn.
-    was_labelled : bool
-        Whether there is a mask of it on disk.
+    shape : tuple of int
+        Height and width of the picture.
 
     Attributes
     ----------
-    unsaved : Box or None
-        Around the strokes that are in memory alone, because the disk refused them.
+    mask : Mask
+        What is drawn, with what can be undone since today's first stroke.
+
+    Raises
+    ------
+    MaskError
+        If the mask on disk cannot be read.
+
+    Examples
+    --------
+    >>> data = Dataset.sample()
+    >>> keeper = MaskKeeper(data, "coin_01", data.image_size("coin_01"))
+    >>> box = keeper.mask.brush([(20, 20)], radius=3, label=0)
+    >>> keeper.touch()
+    >>> keeper.put_strokes()
+    >>> int(data.mask("coin_01")[20, 20])
+    0
     """
 
-    def __init__(self, dataset: Dataset, stem: str, mask: Mask, was_labelled: bool) -> None:
-        self.unsaved: Box | None = None
+    def __init__(self, dataset: Dataset, stem: str, shape: tuple[int, int]) -> None:
         self._dataset = dataset
         self._stem = stem
-        self._mask = mask
-        self._was_labelled = was_labelled
+        self._pending: list[Step] = []
         self._touched = False
+        # Before the mask is read: what others write meanwhile must be noticed.
         self._version = dataset.mask_version(stem)
+        path = dataset.mask_path(stem)
+        self._has_file = path.is_file()
+        labels = dataset.mask(stem)
+        self._begun = labels is not None
+        self._undo_file = UndoFile(path.with_name(f".{stem}.undo"), shape, dataset.n_classes)
+        done, undone = self._undo_file.read(self._version)
+        blank = np.full(shape, BACKGROUND, np.uint8)
+        self.mask = Mask(blank if labels is None else labels, dataset.n_classes, done, undone)
 
     @property
     def is_labelled(self) -> bool:
         """Whether there is a mask, be it of one stroke."""
-        return self._was_labelled or (self._touched and self._mask.can_undo)
+        drawn = self._begun and (self.mask.can_undo or bool(self.mask.labels.any()))
+        return self._has_file or drawn
 
-    def touch(self, box: Box) -> None:
-        """Take note of a change of the mask that is to be put on disk."""
-        self._touched = True
-        self.unsaved = box.union(self.unsaved) if self.unsaved else box
+    @property
+    def all_on_disk(self) -> bool:
+        """Whether no stroke is in memory alone, because the disk refused it."""
+        return not self._pending
+
+    def touch(self) -> None:
+        """Take note of the last step of the mask, which is to be put on disk."""
+        if self.mask.last_step is not None:
+            self._touched = self._begun = True
+            self._pending.append(self.mask.last_step)
 
     def put_strokes(self) -> None:
         """Put the strokes on disk that are in memory alone.
@@ -56,24 +87,13 @@ class MaskKeeper:
         Raises
         ------
         SaveError
-            If the disk refuses. They go along with the next.
+            If the disk refuses, or the photograph is gone. They go along with the next.
         MaskError
             If the mask on disk has been changed by others.
         """
-        if self.unsaved is None:
-            return
-        with self._writing():
-            try:
-                if self.is_labelled:
-                    patch = self._mask.labels[self.unsaved.slices]
-                    self._dataset.append_stroke(self._stem, self.unsaved, patch)
-                else:
-                    self._dataset.forget_strokes(self._stem)
-            except NotebookSegError as error:
-                raise SaveError(
-                    f"{error}. What you drew is kept here, and saved with the next stroke"
-                ) from error
-        self.unsaved = None
+        if self._pending:
+            with self._writing():
+                self._put_pending()
 
     def save(self, even_if_empty: bool = False) -> None:
         """Write the mask as a whole, if there is anything new in it.
@@ -89,30 +109,53 @@ class MaskKeeper:
         Raises
         ------
         SaveError
-            If the disk refuses.
+            If the disk refuses, or the photograph is gone.
         MaskError
             If the mask on disk has been changed by others.
         """
-        if not (self._touched or even_if_empty):
+        if self._touched or even_if_empty:
+            with self._writing():
+                self._put_mask(even_if_empty)
+            self._touched = False
+
+    def _put_pending(self) -> None:
+        if not self.is_labelled:
+            self._dataset.forget_strokes(self._stem)
             return
-        with self._writing():
-            if even_if_empty or self._was_labelled or self._mask.labels.any():
-                self._dataset.save_mask(self._stem, self._mask.labels)
-                self._was_labelled = True
-            else:
-                self._dataset.forget_strokes(self._stem)
-        self._touched = False
-        self.unsaved = None
+        for step in self._pending:
+            self._dataset.append_change(self._stem, step.change)
+
+    def _put_mask(self, even_if_empty: bool) -> None:
+        if even_if_empty or self._has_file or self.mask.labels.any():
+            self._dataset.save_mask(self._stem, self.mask.labels)
+            self._has_file = True
+        else:
+            self._dataset.forget_strokes(self._stem)
+            self._begun = False
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
+        self._check_version()
+        try:
+            yield
+        except DatasetError as error:
+            raise SaveError(
+                f"The photograph of {self._stem} is gone from {self._dataset.folder / 'images'}. "
+                "Put it back: what you drew is kept here, and saved with the next stroke"
+            ) from error
+        except NotebookSegError as error:
+            raise SaveError(
+                f"{error}. What you drew is kept here, and saved with the next stroke"
+            ) from error
+        finally:
+            self._version = self._dataset.mask_version(self._stem)
+        self._undo_file.append(self._pending, *self.mask.history, self._version)
+        self._pending.clear()
+
+    def _check_version(self) -> None:
         if self._dataset.mask_version(self._stem) != self._version:
             raise MaskError(
                 f"The mask of {self._stem} was changed elsewhere since it was opened here: "
                 f"{self._dataset.mask_path(self._stem)}. It is left as it is; reload the picture "
                 "to go on from there"
             )
-        try:
-            yield
-        finally:
-            self._version = self._dataset.mask_version(self._stem)

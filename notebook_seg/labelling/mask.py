@@ -11,7 +11,7 @@ import numpy.typing as npt
 from psygnal import Signal
 
 from notebook_seg.data.box import Box
-from notebook_seg.data.change import Change
+from notebook_seg.data.change import Change, put_values
 from notebook_seg.data.classes import BACKGROUND, MAX_CLASSES, UNLABELLED
 from notebook_seg.errors import MaskError, OptionError, check_choice
 from notebook_seg.labelling.edits import Edit, Step
@@ -117,6 +117,11 @@ class Mask:
     def can_redo(self) -> bool:
         """Whether there is an edit to make again."""
         return bool(self._undone)
+
+    @property
+    def history(self) -> tuple[list[Edit], list[Edit]]:
+        """The edits that can be undone and those that can be redone, the next one last."""
+        return self._done.copy(), self._undone.copy()
 
     @property
     def undo_bytes(self) -> int:
@@ -362,14 +367,20 @@ class Mask:
         if not width:
             return None
         inner = Box(top, left, top + height, left + width)
+        changed = plan.changed[inner.slices]
         after = plan.after if isinstance(plan.after, int) else plan.after[inner.slices]
         box = inner.moved(plan.box.top, plan.box.left)
-        self._done.append(Edit.between(self._labels, box, plan.changed[inner.slices], after))
+        edit = Edit.between(self._labels, box, changed, after)
+        put_values(self._labels[box.slices], changed, edit.after)
+        self._done.append(edit)
         self._undone.clear()
-        return self._follow(Step("edit", self._done[-1]))
+        return self._tell(Step("edit", edit))
 
     def _follow(self, step: Step) -> Box:
         step.change.apply(self._labels)
+        return self._tell(step)
+
+    def _tell(self, step: Step) -> Box:
         self.last_step = step
         self.changed.emit(step.edit.box)
         return step.edit.box

@@ -129,11 +129,13 @@ def _sweep(rings: Points, shape: tuple[int, int]) -> Region | None:
     if not len(rows):
         return None
     box = Box(int(rows[0]), int(starts.min()), int(rows[-1]) + 1, int(stops.max()))
-    inside = np.zeros(box.shape, dtype=bool)
-    runs = zip(rows - box.top, starts - box.left, stops - box.left, strict=True)
-    for row, start, stop in runs:
-        inside[row, start:stop] = True
-    return Region(box, inside)
+    height, width = box.shape
+    # The whole box in reading order, as lengths of what is not covered and covered by turns.
+    begin = (rows - box.top) * width - box.left
+    ends = np.stack([begin + starts, begin + stops], axis=1).ravel()
+    lengths = np.diff(ends, prepend=0, append=height * width)
+    covered = np.arange(len(lengths)) % 2 == 1
+    return Region(box, np.repeat(covered, lengths).reshape(height, width))
 
 
 def _crossings(rings: Points, shape: tuple[int, int]) -> tuple[npt.NDArray, ...]:

@@ -8,9 +8,9 @@ import numpy.typing as npt
 from psygnal import Signal
 
 from notebook_seg.data.box import Box
-from notebook_seg.data.classes import BACKGROUND
 from notebook_seg.data.dataset import Dataset
 from notebook_seg.errors import DatasetError, NotebookSegError
+from notebook_seg.labelling.history import forget_old_histories
 from notebook_seg.labelling.keeper import MaskKeeper
 from notebook_seg.labelling.mask import Mask
 from notebook_seg.labelling.pen import Pen
@@ -91,6 +91,7 @@ class LabellingSession:
             raise DatasetError(
                 f"There is no picture to label in {dataset.folder / 'images'}. Put some there"
             )
+        forget_old_histories(dataset.mask_path(self.stems[0]).parent)
         self.proposal: Proposal | None = None
         self._labelled = set(dataset.labelled)
         first = next((stem for stem in self.stems if stem not in self._labelled), self.stems[0])
@@ -248,7 +249,7 @@ class LabellingSession:
     @property
     def all_on_disk(self) -> bool:
         """Whether no stroke is in memory alone."""
-        return self._keeper is None or self._keeper.unsaved is None
+        return self._keeper is None or self._keeper.all_on_disk
 
     def is_labelled(self, stem: str) -> bool:
         """Whether a picture has a mask, be it of one stroke."""
@@ -339,15 +340,13 @@ class LabellingSession:
         self._toolbox: Toolbox | None = None
         try:
             self.image = self.dataset.image(stem)
-            labels = self.dataset.mask(stem)
+            self._keeper = MaskKeeper(self.dataset, stem, self.shape)
         except NotebookSegError as error:
             self.problem = error
             return
-        blank = np.full(self.shape, BACKGROUND, np.uint8)
-        self.mask = Mask(blank if labels is None else labels, self.dataset.n_classes)
-        self._keeper = MaskKeeper(self.dataset, stem, self.mask, labels is not None)
+        self.mask = self._keeper.mask
         self._toolbox = Toolbox(self.image, self.mask)
-        self._mark(labels is not None)
+        self._mark(self._keeper.is_labelled)
 
     def _tools(self) -> Toolbox:
         if self._toolbox is None:
@@ -364,7 +363,7 @@ class LabellingSession:
 
     def _record(self, box: Box | None) -> Box | None:
         if box is not None and self._keeper is not None:
-            self._keeper.touch(box)
+            self._keeper.touch()
             self._mark(self._keeper.is_labelled)
             self.edited.emit(box)
             self._keeper.put_strokes()
