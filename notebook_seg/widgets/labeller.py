@@ -8,6 +8,7 @@ from ipywidgets import HTML, Button, HBox, VBox, Widget
 from notebook_seg.data.dataset import Dataset
 from notebook_seg.errors import check_choice
 from notebook_seg.labelling.session import LabellingSession
+from notebook_seg.widgets.canvas import LassoCanvas
 from notebook_seg.widgets.keyboard import Keyboard
 from notebook_seg.widgets.lasso import LassoAxes
 from notebook_seg.widgets.messages import Guard, MessageLine
@@ -19,7 +20,7 @@ from notebook_seg.widgets.toolbar import PenSliders, class_buttons, icon_button,
 __all__ = ["Labeller"]
 
 _PANEL = "nbs-labeller"
-_SURFACES: dict[str, type[Surface]] = {"matplotlib": LassoAxes}
+_SURFACES: dict[str, type[Surface]] = {"canvas": LassoCanvas, "matplotlib": LassoAxes}
 
 
 class Labeller(VBox):
@@ -33,7 +34,7 @@ class Labeller(VBox):
     dataset : Dataset
         The pictures to label.
     surface : str, optional
-        What is drawn on: ``'matplotlib'``.
+        What is drawn on: ``'canvas'``, which draws in the browser, or ``'matplotlib'``.
     start : str, optional
         The stem of the picture to open; without it, the first that has no mask yet.
 
@@ -61,9 +62,7 @@ class Labeller(VBox):
     >>> labeller.save()
     """
 
-    def __init__(
-        self, dataset: Dataset, surface: str = "matplotlib", start: str | None = None
-    ) -> None:
+    def __init__(self, dataset: Dataset, surface: str = "canvas", start: str | None = None) -> None:
         make_surface = _SURFACES[check_choice("surface", surface, _SURFACES)]
         self.session = LabellingSession(dataset, start)
         self.message = MessageLine()
@@ -74,8 +73,10 @@ class Labeller(VBox):
         self.status = _line("nbs-status", "")
         self._reload = self._button("Reload from disk", "refresh", self.session.reload)
         self._reload.tooltip = "Give up what could not be saved"
-        super().__init__([self._top(), self._middle(), self._bottom(), self._unseen()])
+        tools = [] if self.surface.has_tools else [self._top()]
+        super().__init__([*tools, self._middle(), self._bottom(), self._unseen()])
         self.add_class(_PANEL)
+        self.add_class(f"nbs-on-{surface}")
         self._listen()
 
     def save(self) -> None:
@@ -114,9 +115,13 @@ class Labeller(VBox):
 
     def _bottom(self) -> VBox:
         notice = _row("nbs-notice", self.message, self._reload)
+        if self.surface.has_tools:
+            return VBox([notice])
         return VBox([notice, self.status, _line("nbs-help", HELP)])
 
     def _unseen(self) -> HBox:
+        if self.surface.has_tools:
+            return _row("nbs-unseen", _style())
         keys = Shortcuts(self.session, self.surface)
         self.keyboard = Keyboard(_PANEL, keys.names, self._guard(keys.press, clears=True))
         return _row("nbs-unseen", _style(), self.keyboard)

@@ -46,6 +46,8 @@ class LassoAxes:
         Which part of the picture is shown.
     """
 
+    has_tools = False
+
     def __init__(self, session: LabellingSession, guard: Guard) -> None:
         self.session = session
         self._guard = guard

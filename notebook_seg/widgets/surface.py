@@ -16,7 +16,12 @@ class Surface(Protocol):
     It listens to the signals of the session and is otherwise told nothing.
     """
 
-    widget: DOMWidget
+    has_tools: bool
+    """Whether it brings its own buttons and keys."""
+
+    @property
+    def widget(self) -> DOMWidget:
+        """What to put into a notebook."""
 
     def __init__(self, session: LabellingSession, guard: Guard) -> None:
         """Show the picture that is open in `session`; every callback goes through `guard`."""

@@ -1,4 +1,4 @@
-"""The labeller in JupyterLab in Chromium, driven by the mouse and keyboard of the browser."""
+"""The labeller on Matplotlib, in JupyterLab in Chromium, driven by the mouse and keyboard of the browser."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 
 CELLS = """\
 import notebook_seg as nbs
-labeller = nbs.Labeller(nbs.Dataset({folder!r}))
+labeller = nbs.Labeller(nbs.Dataset({folder!r}), surface="matplotlib")
 labeller"""
 # Fish that nearly fill an ellipse of this size, when the photograph is fitted into the canvas.
 OUTLINE = ellipse((380, 270), (200, 110))

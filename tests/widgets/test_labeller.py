@@ -18,7 +18,7 @@ STATIC = Path(notebook_seg.widgets.__file__).parent / "static"
 
 @pytest.fixture
 def labeller(coins):
-    return Labeller(coins)
+    return Labeller(coins, surface="matplotlib")
 
 
 @pytest.fixture
@@ -168,7 +168,7 @@ def test_five_hundred_pictures_take_no_more_widgets_than_four(labeller, coins, t
     copies.mkdir()
     for number in range(500):
         (copies / f"specimen_of_the_museum_{number}.png").symlink_to(photograph)
-    many = Labeller(Dataset.create(tmp_path / "many", copies, ["coin", "scratch"]))
+    many = Labeller(Dataset.create(tmp_path / "many", copies, ["coin", "scratch"]), "matplotlib")
     assert len(list(inside(many))) == len(list(inside(labeller)))
     assert len(pictures(many).options) == 500
     pictures(many).value = "specimen_of_the_museum_499"
@@ -294,7 +294,7 @@ def test_closing_saves_also_a_stroke_under_way(labeller, mouse):
 
 
 def test_a_labeller_that_is_forgotten_writes_nothing_over_newer_work(coins, pointer):
-    forgotten = Labeller(coins)
+    forgotten = Labeller(coins, "matplotlib")
     pointer(forgotten.surface.widget).drag(OUTLINE)
     newer = Labeller(coins, start=forgotten.session.stem)
     newer.session.clear()
