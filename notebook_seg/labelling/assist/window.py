@@ -62,6 +62,12 @@ class Window(NamedTuple):
         """Return points (N, 2) of the window in pixels of the picture."""
         return (points + 0.5) / self.scale - 0.5 + (self.box.left, self.box.top)
 
+    def pixel_at(self, point: Points) -> tuple[int, int]:
+        """Return column and row of the pixel of the window nearest to a point of the picture."""
+        x, y = self.to_window(point[np.newaxis])[0]
+        height, width = self.pixels.shape[:2]
+        return min(max(round(x), 0), width - 1), min(max(round(y), 0), height - 1)
+
     def region(self, inside: npt.NDArray[np.bool_]) -> Region | None:
         """Return pixels of the window as pixels of the picture, None if there are none.
 
