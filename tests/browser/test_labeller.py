@@ -1,4 +1,4 @@
-"""The labeller on Matplotlib, in JupyterLab in Chromium, driven by the mouse and keyboard of the browser."""
+"""The Matplotlib surface in JupyterLab in Chromium, driven by the mouse and keyboard."""
 
 import numpy as np
 import pytest
