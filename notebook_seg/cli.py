@@ -133,6 +133,32 @@ def label(
 
 
 @app.command()
+def check(
+    folder: DatasetFolder,
+    out: Annotated[Path | None, typer.Option(help="Also write a table: a CSV file.")] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit code 1 if anything looks wrong.")
+    ] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Look over the masks of a dataset for what may be a mistake.
+
+    Tiny islands and holes, masks that touch the border, that have another size than their
+    photograph, that hold nothing or cannot be read, and classes that are never used.
+
+    Example: notebook-seg check my_fish --strict
+    """
+    from notebook_seg.data import Dataset
+    from notebook_seg.labelling.review import review, write_suspicions
+
+    found = review(Dataset(folder), progress=not quiet)
+    typer.echo(str(found))
+    if out is not None:
+        write_suspicions(found.suspicions, out)
+    raise typer.Exit(1 if strict and found.suspicions else 0)
+
+
+@app.command()
 def train(
     folder: DatasetFolder,
     out: Annotated[Path, typer.Option(help="Folder for the model.")],

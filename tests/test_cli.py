@@ -17,7 +17,7 @@ from PIL import Image
 from notebook_seg import cli
 from notebook_seg.data import Dataset, read_mask
 
-COMMANDS = ("sample", "new", "label", "train", "predict", "evaluate")
+COMMANDS = ("sample", "new", "label", "check", "train", "predict", "evaluate")
 PROGRAM = Path(sys.executable).with_name("notebook-seg")
 BRIEFLY = ("--epochs", 1, "--steps", 1, "--patch", 64, "--encoder-weights", "none", "--quiet")
 NOWHERE = "http://127.0.0.1:9"
@@ -218,7 +218,7 @@ def test_new_names_a_photograph_that_is_none_and_leaves_nothing_behind(
     assert not (tmp_path / "money").exists()
 
 
-@pytest.mark.parametrize("command", ["label", "train"])
+@pytest.mark.parametrize("command", ["label", "check", "train"])
 def test_a_folder_that_is_no_dataset_is_an_error_that_names_it(command, notebook_seg, tmp_path):
     options = ("--out", tmp_path / "model") if command == "train" else ()
 
@@ -249,6 +249,34 @@ def test_label_of_a_dataset_without_pictures_says_so(notebook_seg, tmp_path):
 
     assert outcome.code == 1
     assert str(data.folder / "images") in outcome.complaint
+
+
+# --- check
+
+
+def test_check_shows_what_the_masks_hold_and_that_nothing_looks_wrong(notebook_seg, coin_dataset):
+    outcome = notebook_seg("check", coin_dataset.folder, "--strict", "--quiet")
+
+    assert outcome.code == 0
+    assert re.search(r"^coin +39183 +33\.7% +12 +24$", outcome.out, re.MULTILINE)
+    assert "Nothing looks wrong." in outcome.out
+    assert outcome.error == ""
+
+
+def test_check_tells_each_suspicion_and_writes_a_table(notebook_seg, tmp_path):
+    data = Dataset.sample(tmp_path / "coins")
+    labels = data.mask("coin_05").copy()
+    labels[2, 3] = 1
+    data.save_mask("coin_05", labels)
+    table = tmp_path / "suspicions.csv"
+
+    outcome = notebook_seg("check", data.folder, "--out", table, "--quiet")
+
+    assert outcome.code == 0
+    message = "A tiny island of coin: 1 pixel, at x 3, y 2."
+    assert f"coin_05: {message}" in outcome.out
+    assert table.read_text().splitlines()[1] == f'coin_05,island,coin,3,2,1,1,"{message}"'
+    assert notebook_seg("check", data.folder, "--strict", "--quiet").code == 1
 
 
 # --- train

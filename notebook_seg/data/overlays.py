@@ -17,6 +17,8 @@ __all__ = [
     "make_palette",
     "overlay_image",
     "paint",
+    "reduced_image",
+    "reduced_mask",
 ]
 
 Image = NDArray[np.uint8]
@@ -166,3 +168,41 @@ def _draw_outlines(
     painted[line] = palette[inside[line]]
     # A dark rim outside: the line stays visible on a photograph of its own colour.
     painted[edge & (inside == BACKGROUND)] //= 3
+
+
+def reduced_image(image: Image, longest: int) -> Image:
+    """Shrink a photograph so that no side exceeds `longest` pixels, averaging.
+
+    Examples
+    --------
+    >>> reduced_image(np.zeros((600, 800, 3), np.uint8), 80).shape
+    (60, 80, 3)
+    """
+    check_image(image)
+    size = _reduced_size(image.shape[:2], longest)
+    if size == image.shape[:2]:
+        return image
+    return np.asarray(cv2.resize(image, size[::-1], interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def reduced_mask(mask: Mask, longest: int) -> Mask:
+    """Shrink a mask so that no side exceeds `longest` pixels.
+
+    The pixel in the middle of each block stands for it: its class was really there, areas are kept
+    on average, and masks of one size stay comparable pixel by pixel.
+
+    Examples
+    --------
+    >>> reduced_mask(np.zeros((600, 800), np.uint8), 80).shape
+    (60, 80)
+    """
+    size = _reduced_size(mask.shape, longest)
+    if size == mask.shape:
+        return mask
+    small = cv2.resize(mask, size[::-1], interpolation=cv2.INTER_NEAREST_EXACT)
+    return np.asarray(small, np.uint8)
+
+
+def _reduced_size(shape: tuple[int, ...], longest: int) -> tuple[int, int]:
+    scale = min(1.0, longest / max(shape))
+    return max(1, round(shape[0] * scale)), max(1, round(shape[1] * scale))

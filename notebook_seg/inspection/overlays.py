@@ -9,10 +9,11 @@ from notebook_seg.data import BACKGROUND, UNLABELLED
 from notebook_seg.data.overlays import (
     Image,
     Mask,
-    check_image,
     check_overlay,
     make_palette,
     paint,
+    reduced_image,
+    reduced_mask,
 )
 from notebook_seg.errors import MaskError
 
@@ -137,30 +138,3 @@ def error_overlay(image: Image, truth: Mask, prediction: Mask) -> Image:
     opacities = np.ones(UNLABELLED)
     opacities[Error.NOTHING], opacities[Error.HIT] = 0, 0.6
     return paint(faded, errors, make_palette(list(ERROR_COLORS.values())), opacities, outline=0)
-
-
-def reduced_image(image: Image, longest: int) -> Image:
-    """Shrink a photograph so that no side exceeds `longest` pixels, averaging."""
-    check_image(image)
-    size = _reduced_size(image.shape[:2], longest)
-    if size == image.shape[:2]:
-        return image
-    return np.asarray(cv2.resize(image, size[::-1], interpolation=cv2.INTER_AREA), np.uint8)
-
-
-def reduced_mask(mask: Mask, longest: int) -> Mask:
-    """Shrink a mask so that no side exceeds `longest` pixels.
-
-    The pixel in the middle of each block stands for it: its class was really there, areas are kept
-    on average, and masks of one size stay comparable pixel by pixel.
-    """
-    size = _reduced_size(mask.shape, longest)
-    if size == mask.shape:
-        return mask
-    small = cv2.resize(mask, size[::-1], interpolation=cv2.INTER_NEAREST_EXACT)
-    return np.asarray(small, np.uint8)
-
-
-def _reduced_size(shape: tuple[int, ...], longest: int) -> tuple[int, int]:
-    scale = min(1.0, longest / max(shape))
-    return max(1, round(shape[0] * scale)), max(1, round(shape[1] * scale))
