@@ -73,17 +73,38 @@ class Window(NamedTuple):
 
         Where the window was scaled down, the border runs smoothly between its pixels.
         """
-        if inside.shape != self.box.shape:
-            height, width = self.box.shape
-            share = cv2.GaussianBlur(inside.astype(np.float32), (0, 0), 0.7)
-            inside = cv2.resize(share, (width, height), interpolation=cv2.INTER_CUBIC) > 0.5
-        return _cropped(self.box, inside)
+        if inside.shape == self.box.shape:
+            return _cropped(self.box, inside)
+        left, top, width, height = cv2.boundingRect(inside.view(np.uint8))
+        if not width:
+            return None
+        near = Box(top - 2, left - 2, top + height + 2, left + width + 2).clip(inside.shape)
+        return self._enlarged(near, inside[near.slices])
+
+    def _enlarged(self, near: Box, inside: npt.NDArray[np.bool_]) -> Region | None:
+        """Return pixels of a box of the window in full size."""
+        across, down = self.scale
+        full = Box(
+            round(near.top / down),
+            round(near.left / across),
+            round(near.bottom / down),
+            round(near.right / across),
+        )
+        share = cv2.GaussianBlur(np.where(inside, np.uint8(255), np.uint8(0)), (0, 0), 0.7)
+        large = cv2.resize(share, full.shape[::-1], interpolation=cv2.INTER_CUBIC) > 127
+        return _cropped(_shifted(full, self.box), large)
 
 
 def _cropped(box: Box, inside: npt.NDArray[np.bool_]) -> Region | None:
+    """Return the pixels of a box in the smallest box around them."""
     left, top, width, height = cv2.boundingRect(inside.view(np.uint8))
     if not width:
         return None
     small = Box(top, left, top + height, left + width)
-    moved = Box(top + box.top, left + box.left, small.bottom + box.top, small.right + box.left)
-    return Region(moved, np.ascontiguousarray(inside[small.slices]))
+    return Region(_shifted(small, box), np.ascontiguousarray(inside[small.slices]))
+
+
+def _shifted(box: Box, outer: Box) -> Box:
+    """Return a box that was counted from the corner of another as one of the picture."""
+    top, left = outer.top, outer.left
+    return Box(box.top + top, box.left + left, box.bottom + top, box.right + left)
