@@ -12,6 +12,9 @@ from notebook_seg.errors import MaskError
 
 __all__ = ["Change", "as_bytes", "from_bytes", "pack_values", "pack_where", "put_values"]
 
+# Rows that are written at a time.
+_BAND = 64
+
 Labels = npt.NDArray[np.uint8]
 Pixels = npt.NDArray[np.bool_]
 
@@ -122,9 +125,12 @@ def put_values(patch: Labels, changed: Pixels, values: int | bytes) -> None:
     """
     if isinstance(values, bytes):
         patch[changed] = _unpacked(values)
-    else:
-        # Three times as fast as `numpy.copyto`.
-        cv2.copyTo(np.full(patch.shape, values, np.uint8), changed.view(np.uint8), patch)
+        return
+    # In bands that fit the processor's cache: three times as fast as `numpy.copyto`.
+    band = np.full((_BAND, patch.shape[1]), values, np.uint8)
+    for top in range(0, len(patch), _BAND):
+        part = changed[top : top + _BAND].view(np.uint8)
+        cv2.copyTo(band[: len(part)], part, patch[top : top + _BAND])
 
 
 def _packed(content: npt.NDArray[np.uint8]) -> bytes:

@@ -166,11 +166,8 @@ def _records(content: bytes) -> Iterator[tuple[bytes, bytes, Edit]]:
         end = start + _RECORD.size + sum(sizes)
         if content[end : end + 4] != _CHECKSUM.pack(zlib.crc32(content[start:end])):
             return
-        yield (
-            kind,
-            mark,
-            _edit(Box(top, left, bottom, right), content[end - sum(sizes) : end], sizes),
-        )
+        packed = content[end - sum(sizes) : end]
+        yield kind, mark, _edit(Box(top, left, bottom, right), packed, sizes)
         start = end + _CHECKSUM.size
 
 

@@ -7,8 +7,7 @@ import numpy.typing as npt
 
 from notebook_seg.data.box import Box
 from notebook_seg.data.classes import BACKGROUND, UNLABELLED
-from notebook_seg.labelling.pieces import touched_pieces
-from notebook_seg.labelling.raster import Region
+from notebook_seg.labelling.raster import Region, touched_pieces
 
 __all__ = ["MODES", "Plan", "plan"]
 

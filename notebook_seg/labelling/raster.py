@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from notebook_seg.data.box import Box
 
-__all__ = ["Region", "brush_region", "fill_region", "polygon_region"]
+__all__ = ["Region", "brush_region", "fill_region", "polygon_region", "touched_pieces"]
 
 Points = npt.NDArray[np.float64]
 
@@ -103,10 +103,50 @@ def fill_region(labels: npt.NDArray[np.uint8], point: tuple[int, int]) -> Region
     Box(top=0, left=0, bottom=5, right=3)
     """
     found = np.zeros((labels.shape[0] + 2, labels.shape[1] + 2), dtype=np.uint8)
-    flags = 4 | cv2.FLOODFILL_MASK_ONLY | cv2.FLOODFILL_FIXED_RANGE | (1 << 8)
-    _, _, _, (left, top, width, height) = cv2.floodFill(labels, found, point, 0, 0, 0, flags)
-    box = Box(top, left, top + height, left + width)
+    box = _flood(labels, point, found, 4)
     return Region(box, found[1:-1, 1:-1][box.slices].view(bool))
+
+
+def touched_pieces(labels: npt.NDArray[np.uint8], label: int, region: Region) -> Region | None:
+    """Return the connected pieces of a label that a region touches, or None if it touches none.
+
+    Parameters
+    ----------
+    labels : array (H, W) of uint8
+        The mask.
+    label : int
+        Whose pieces; their pixels hang together by sides and corners.
+    region : Region
+        The pixels of a stroke.
+
+    Examples
+    --------
+    >>> labels = np.zeros((9, 9), np.uint8)
+    >>> labels[1:4, 1:4] = labels[6:8, 6:8] = 1
+    >>> touched_pieces(labels, 1, Region(Box(2, 2, 5, 5), np.ones((3, 3), bool))).box
+    Box(top=1, left=1, bottom=4, right=4)
+    """
+    found = np.zeros((labels.shape[0] + 2, labels.shape[1] + 2), dtype=np.uint8)
+    inner = found[1:-1, 1:-1]
+    box: Box | None = None
+    touched = region.inside & (labels[region.box.slices] == label)
+    for row in np.flatnonzero(touched.any(axis=1)):
+        new = touched[row] & (inner[region.box.slices][row] == 0)
+        while new.any():
+            point = int(new.argmax()) + region.box.left, int(row) + region.box.top
+            piece = _flood(labels, point, found, 8)
+            box = piece if box is None else box.union(piece)
+            new = touched[row] & (inner[region.box.slices][row] == 0)
+    return None if box is None else Region(box, inner[box.slices].view(bool))
+
+
+def _flood(
+    labels: npt.NDArray[np.uint8], point: tuple[int, int], found: npt.NDArray, neighbours: int
+) -> Box:
+    """Mark in `found`, which has a margin of one pixel, what hangs together with a pixel."""
+    flags = neighbours | cv2.FLOODFILL_MASK_ONLY | cv2.FLOODFILL_FIXED_RANGE | (1 << 8)
+    _, _, _, (left, top, width, height) = cv2.floodFill(labels, found, point, 0, 0, 0, flags)
+    return Box(top, left, top + height, left + width)
 
 
 def _capsules(points: Points, radius: float) -> Points:

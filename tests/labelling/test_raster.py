@@ -1,11 +1,16 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from skimage.draw import polygon2mask
 from skimage.measure import label as connected_regions
 
-from notebook_seg.labelling.raster import brush_region, fill_region, polygon_region
+from notebook_seg.labelling.raster import (
+    brush_region,
+    fill_region,
+    polygon_region,
+    touched_pieces,
+)
 
 SHAPE = (40, 50)
 # Quarters of pixels: centres lie exactly on outlines often enough to matter.
@@ -140,3 +145,18 @@ def test_a_fill_covers_the_region_that_scikit_image_calls_connected(seed, column
     np.testing.assert_array_equal(as_mask(region), regions == regions[row, column])
     assert region.inside.any(axis=0).all()
     assert region.inside.any(axis=1).all()
+
+
+@given(st.integers(0, 2**32 - 1), outlines)
+def test_the_touched_pieces_are_those_that_scikit_image_numbers(seed, outline):
+    labels = np.random.default_rng(seed).choice([0, 1, 2], SHAPE, p=[0.6, 0.3, 0.1])
+    labels = labels.astype(np.uint8)
+    region = polygon_region(outline, SHAPE)
+    assume(region is not None)
+    numbers = connected_regions(labels == 1, connectivity=2)
+    touched = np.isin(numbers, np.setdiff1d(numbers[as_mask(region)], 0))
+    pieces = touched_pieces(labels, 1, region)
+    np.testing.assert_array_equal(as_mask(pieces), touched)
+    if pieces is not None:
+        rows, columns = np.nonzero(touched)
+        assert pieces.box == (rows.min(), columns.min(), rows.max() + 1, columns.max() + 1)
