@@ -17,7 +17,13 @@ from notebook_seg.errors import MaskError, OptionError, check_choice
 from notebook_seg.labelling.edits import Edit, Step
 from notebook_seg.labelling.paint import MODES, Plan
 from notebook_seg.labelling.paint import plan as plan_paint
-from notebook_seg.labelling.raster import Region, brush_region, fill_region, polygon_region
+from notebook_seg.labelling.raster import (
+    Region,
+    as_points,
+    brush_region,
+    fill_region,
+    polygon_region,
+)
 
 __all__ = ["Mask"]
 
@@ -220,7 +226,7 @@ class Mask:
         Box(top=2, left=2, bottom=4, right=5)
         """
         self._check_label(label)
-        points = _points(vertices)
+        points = as_points(vertices)
         if len(points) < 3:
             return None
         return self.paint(polygon_region(points, self.shape), label, mode, keep)
@@ -255,7 +261,7 @@ class Mask:
         self._check_label(label)
         if not (np.isfinite(radius) and radius > 0):
             raise OptionError(f"The radius of a brush is above 0 pixels. Received: {radius!r}")
-        path = _points(points)
+        path = as_points(points)
         if not len(path):
             return None
         return self.paint(brush_region(path, float(radius), self.shape), label, mode, keep)
@@ -285,7 +291,7 @@ class Mask:
         Box(top=0, left=1, bottom=3, right=4)
         """
         self._check_label(label)
-        points = _points(np.atleast_2d(np.asarray(point, dtype=np.float64)))
+        points = as_points(np.atleast_2d(np.asarray(point, dtype=np.float64)))
         if not len(points):
             return None
         column, row = np.floor(points[0] + 0.5)
@@ -393,15 +399,3 @@ class Mask:
                 f"A label is 0 to {self.n_classes - 1}, or {UNLABELLED} for unlabelled. "
                 f"Received: {label!r}"
             )
-
-
-def _points(points: npt.ArrayLike) -> npt.NDArray[np.float64]:
-    """Return the points as (N, 2) floats; no points where any of them is not a place."""
-    array = np.asarray(points, dtype=np.float64)
-    if array.size == 0:
-        return np.empty((0, 2))
-    if array.ndim != 2 or array.shape[1] != 2:
-        raise OptionError(
-            f"Points are an array (N, 2) of x and y. Received: an array of shape {array.shape}"
-        )
-    return array if np.isfinite(array).all() else np.empty((0, 2))

@@ -16,8 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from notebook_seg.data.box import Box
+from notebook_seg.errors import OptionError
 
-__all__ = ["Region", "brush_region", "fill_region", "polygon_region", "touched_pieces"]
+__all__ = ["Region", "as_points", "brush_region", "fill_region", "polygon_region", "touched_pieces"]
 
 Points = npt.NDArray[np.float64]
 
@@ -30,6 +31,29 @@ class Region(NamedTuple):
 
     box: Box
     inside: npt.NDArray[np.bool_]
+
+
+def as_points(points: npt.ArrayLike) -> Points:
+    """Return points as (N, 2) floats; no points where any of them is not a place.
+
+    Raises
+    ------
+    OptionError
+        If they are not pairs.
+
+    Examples
+    --------
+    >>> as_points([(1, 2), (3, float("nan"))]).shape
+    (0, 2)
+    """
+    array = np.asarray(points, dtype=np.float64)
+    if array.size == 0:
+        return np.empty((0, 2))
+    if array.ndim != 2 or array.shape[1] != 2:
+        raise OptionError(
+            f"Points are an array (N, 2) of x and y. Received: an array of shape {array.shape}"
+        )
+    return array if np.isfinite(array).all() else np.empty((0, 2))
 
 
 def polygon_region(vertices: Points, shape: tuple[int, int]) -> Region | None:
@@ -197,12 +221,13 @@ def _crossings(rings: Points, shape: tuple[int, int]) -> tuple[npt.NDArray, ...]
 def _runs(crossings: tuple[npt.NDArray, ...], width: int) -> tuple[npt.NDArray, ...]:
     """Return row, start and stop of each run of covered pixels, ordered by row."""
     row, x, direction = crossings
-    order = np.argsort(row * (width + 2.0) + x)
+    column = np.clip(np.ceil(x), 0, width).astype(np.int64)
+    # By whole columns: x and row in one fraction would be rounded, and runs overlap then.
+    order = np.argsort(row * (width + 1) + column)
     # Every row has as many crossings downwards as upwards, so the sum is zero where a row ends.
     covered = np.cumsum(direction[order]) != 0
     entered = covered & ~np.roll(covered, 1)
     left = ~covered & np.roll(covered, 1)
-    column = np.clip(np.ceil(x[order]), 0, width).astype(np.int64)
-    start, stop = column[entered], column[left]
+    start, stop = column[order][entered], column[order][left]
     kept = stop > start
     return row[order][entered][kept], start[kept], stop[kept]

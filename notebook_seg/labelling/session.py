@@ -147,12 +147,10 @@ class LabellingSession:
         if pen.tool == "snap":
             self.propose(tools.snap(pen, points))
             return None
-        box = tools.draw(pen, points)
-        if pen.tool != "scribble":
-            return self._record(box)
-        if box is not None:
-            self.scribbled.emit()
-        return None
+        if pen.tool == "scribble":
+            self._hint(tools.scribble(pen, points))
+            return None
+        return self._record(tools.draw(pen, points))
 
     def trace(self, start: npt.ArrayLike, stop: npt.ArrayLike) -> npt.NDArray[np.float64]:
         """Return a line (N, 2) from one point of the picture to another along its edges."""
@@ -163,22 +161,30 @@ class LabellingSession:
         return self._record(self._edited_mask().clear())
 
     def undo(self) -> Box | None:
-        """Take back the last stroke on this picture."""
-        return self._record(self._edited_mask().undo())
+        """Take back the last stroke on this picture, be it a scribble; return what has changed."""
+        self._edited_mask()
+        for layer in self._layers():
+            if layer.can_undo:
+                return self._note(layer, layer.undo())
+        return None
 
     def redo(self) -> Box | None:
-        """Draw the stroke again that was taken back last."""
-        return self._record(self._edited_mask().redo())
+        """Draw the stroke again that was taken back last; return what has changed."""
+        self._edited_mask()
+        for layer in self._layers():
+            if layer.can_redo:
+                return self._note(layer, layer.redo())
+        return None
 
     @property
     def can_undo(self) -> bool:
         """Whether there is a stroke on this picture to take back."""
-        return self.mask is not None and self.mask.can_undo
+        return any(layer.can_undo for layer in self._layers())
 
     @property
     def can_redo(self) -> bool:
         """Whether there is a stroke on this picture to draw again."""
-        return self.mask is not None and self.mask.can_redo
+        return any(layer.can_redo for layer in self._layers())
 
     @property
     def scribbles(self) -> Mask | None:
@@ -338,6 +344,7 @@ class LabellingSession:
         self.problem: NotebookSegError | None = None
         self._keeper: MaskKeeper | None = None
         self._toolbox: Toolbox | None = None
+        self._last_were_scribbles = False
         try:
             self.image = self.dataset.image(stem)
             self._keeper = MaskKeeper(self.dataset, stem, self.shape)
@@ -361,8 +368,25 @@ class LabellingSession:
         self.refuse()
         return mask
 
+    def _layers(self) -> list[Mask]:
+        """Return what undo and redo act on now: the mask, and scribbles while they are the last."""
+        scribbles = self.scribbles if self._last_were_scribbles else None
+        return [layer for layer in (scribbles, self.mask) if layer is not None]
+
+    def _note(self, layer: Mask, box: Box | None) -> Box | None:
+        if layer is self.mask:
+            return self._record(box)
+        self._hint(box)
+        return None
+
+    def _hint(self, box: Box | None) -> None:
+        if box is not None:
+            self._last_were_scribbles = True
+            self.scribbled.emit()
+
     def _record(self, box: Box | None) -> Box | None:
         if box is not None and self._keeper is not None:
+            self._last_were_scribbles = False
             self._keeper.touch()
             self._mark(self._keeper.is_labelled)
             self.edited.emit(box)

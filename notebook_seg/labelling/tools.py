@@ -21,7 +21,7 @@ from notebook_seg.labelling.assist import (
 from notebook_seg.labelling.mask import Mask
 from notebook_seg.labelling.pen import Pen
 from notebook_seg.labelling.proposal import Proposal
-from notebook_seg.labelling.raster import Region
+from notebook_seg.labelling.raster import Region, as_points
 
 __all__ = ["Toolbox"]
 
@@ -70,8 +70,12 @@ class Toolbox:
         return Superpixels(self.image)
 
     def draw(self, pen: Pen, points: npt.ArrayLike) -> Box | None:
-        """Draw a stroke with any tool but ``'snap'``, which only proposes; return what changed."""
-        return _DRAW[pen.tool](self, pen, np.asarray(points, dtype=np.float64))
+        """Draw on the mask with any tool that does; return what has changed.
+
+        That is all but snap, which only proposes, and scribble, whose layer is another.
+        """
+        places = as_points(points)
+        return _DRAW[pen.tool](self, pen, places) if len(places) else None
 
     def paint(self, pen: Pen, region: Region | None) -> Box | None:
         """Paint a region as the pen does."""
@@ -92,15 +96,15 @@ class Toolbox:
         NotebookSegError
             If none is found, or the mask has it already.
         """
-        region = snap_region(self.image, outline)
+        places = as_points(outline)
+        region = snap_region(self.image, places) if len(places) > 2 else None
         plan = self.mask.plan(region, pen.label, pen.mode, pen.keep)
         if plan is None:
             raise NotebookSegError(
                 "Snap found no object inside the outline. Draw it a little outside of the object"
             )
-        labels = np.where(plan.changed, np.uint8(0), self.mask.labels[plan.box.slices])
-        labels += np.where(plan.changed, np.asarray(plan.after, np.uint8), np.uint8(0))
-        return Proposal("Snap", plan.box, labels)
+        labels = np.where(plan.changed, plan.after, self.mask.labels[plan.box.slices])
+        return Proposal("Snap", plan.box, labels.astype(np.uint8))
 
     def tidy(self, kind: str, label: int) -> Proposal:
         """Propose to smooth the contour of a label, to fill its holes or to drop its specks.
@@ -164,5 +168,4 @@ _DRAW: dict[str, Callable[[Toolbox, Pen, npt.NDArray], Box | None]] = {
     "fill": _fill,
     "wand": _wand,
     "superpixels": _superpixels,
-    "scribble": Toolbox.scribble,
 }

@@ -111,6 +111,12 @@ def test_a_polygon_without_a_pixel_centre_inside_covers_nothing(outline):
     assert polygon_region(np.array(outline, dtype=float), SHAPE) is None
 
 
+def test_crossings_that_rounding_cannot_tell_apart_are_harmless():
+    outline = np.array([(1.3e-57, 9), (0, 0), (0, 2), (0, 0)], dtype=float)
+    covered = as_mask(polygon_region(outline, SHAPE))
+    assert not covered[:, 1:].any()
+
+
 def test_a_polygon_far_larger_than_the_picture_covers_all_of_it():
     outline = np.array([(-1e12, -1e12), (1e12, -1e12), (1e12, 1e12), (-1e12, 1e12)])
     assert as_mask(polygon_region(outline, SHAPE)).all()
