@@ -27,7 +27,11 @@ export class Gestures {
     on("pointercancel", (event) => this.#cancel(event));
     on("pointerleave", () => listeners.leave());
     on("dblclick", (event) => listeners.doubleClick(event));
-    on("contextmenu", (event) => event.preventDefault());
+    // JupyterLab has a menu of its own, which it opens from further up in the page.
+    on("contextmenu", (event) => {
+      event.preventDefault();
+      event.stopPropagation();
+    });
     on("wheel", (event) => this.#wheel(event), { passive: false });
   }
 

@@ -43,8 +43,11 @@ export class Wire {
     return seq;
   }
 
+  /** Tell the kernel what a button or key stands for; the answer bears the name that is returned. */
   sendAction(name) {
-    this.model.send({ type: "action", name, seq: this.#expect("action") });
+    const seq = this.#expect("action");
+    this.model.send({ type: "action", name, seq });
+    return seq;
   }
 
   /** Ask for the line along the edges between two places. */
