@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from notebook_seg.data.box import Box
-from notebook_seg.errors import NotebookSegError, OptionError
+from notebook_seg.errors import NotebookSegError
+from notebook_seg.labelling.mask import Mask
 
 __all__ = ["Proposal"]
 
@@ -51,30 +52,23 @@ class Proposal(NamedTuple):
         left, top, width, height = cv2.boundingRect((before != after).view(np.uint8))
         box = Box(top, left, top + height, left + width)
         if box.is_empty:
-            raise nothing_new(title)
+            raise _nothing_new(title)
         return cls(title, box, after[box.slices])
 
-    def check(self, labels: npt.NDArray[np.uint8]) -> None:
+    def check(self, mask: Mask) -> None:
         """Raise an error if it does not fit a mask, or would change nothing in it.
 
         Raises
         ------
         OptionError
-            If the box does not lie in the mask, or `labels` is not uint8 of the shape of the box.
+            If the box does not lie in the mask, or the labels are not its own.
         NotebookSegError
             If the mask is like that already.
         """
-        fits = self.labels.shape == self.box.shape and self.labels.dtype == np.uint8
-        if not fits or self.box.clip(labels.shape) != self.box:
-            raise OptionError(
-                "The labels of a proposal are uint8, have the shape of its box and lie inside the "
-                f"mask {labels.shape}. Received: {self.box}, {self.labels.dtype} of shape "
-                f"{self.labels.shape}"
-            )
-        if np.array_equal(labels[self.box.slices], self.labels):
-            raise nothing_new(self.title)
+        mask.check_patch(self.box, self.labels)
+        if np.array_equal(mask.labels[self.box.slices], self.labels):
+            raise _nothing_new(self.title)
 
 
-def nothing_new(title: str) -> NotebookSegError:
-    """Return the message that a proposal changes nothing."""
+def _nothing_new(title: str) -> NotebookSegError:
     return NotebookSegError(f"{title}: nothing to change here, the mask stays as it is")

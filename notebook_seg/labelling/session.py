@@ -222,7 +222,7 @@ class LabellingSession:
         """
         mask = self._editable()
         self.refuse()
-        proposal.check(mask.labels)
+        proposal.check(mask)
         self.proposal = proposal
         self.proposed.emit()
 
