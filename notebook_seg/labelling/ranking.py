@@ -109,6 +109,8 @@ def rank_unlabelled(
     """
     looks = looks or Looks(dataset)
     labelled, unlabelled = dataset.labelled, dataset.unlabelled
+    if not unlabelled:
+        return []
     wanted = len(unlabelled) if limit is None else min(limit, len(unlabelled))
     total = len(labelled) + len(unlabelled) + (wanted if predictor else 0)
     with _Steps(total, report, progress) as steps:

@@ -1,0 +1,313 @@
+"""Help from a model: proposed masks, and which picture to label next."""
+
+import html
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+from ipywidgets import HTML, Button, Checkbox, HBox, Layout, VBox
+from traitlets import Bool, Bunch
+
+from notebook_seg.data.box import Box
+from notebook_seg.data.classes import BACKGROUND, UNLABELLED
+from notebook_seg.errors import NotebookSegError
+from notebook_seg.labelling.proposal import Proposal
+from notebook_seg.labelling.ranking import Suggestion
+from notebook_seg.labelling.session import LabellingSession
+from notebook_seg.widgets.advisor import Advisor, Answer, Say
+from notebook_seg.widgets.background import Background, GoOn, OvertakenError
+from notebook_seg.widgets.messages import Guard
+from notebook_seg.widgets.toolbar import icon_button
+
+if TYPE_CHECKING:
+    from notebook_seg.prediction import Model
+
+__all__ = ["Assistant"]
+
+Picture = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class _Question:
+    """The open picture as it was when something was asked about it."""
+
+    stem: str
+    turn: int
+    image: Picture
+    scribbles: Picture | None
+    labelled: tuple[str, ...]
+    unasked: bool
+
+
+class Assistant(VBox):
+    """Proposes masks and the next picture, while one goes on labelling.
+
+    It asks a trained model or, without one, a pixel classifier that learns from the pictures
+    labelled so far. Scribbles always teach a pixel classifier. All of it happens in one background
+    thread, in which the last thing asked wins. A result arrives only while the same picture is
+    open and nothing else was done to it; what a person has drawn there is kept.
+
+    Parameters
+    ----------
+    session : LabellingSession
+        Whose pictures it helps with.
+    guard : Guard
+        Its lock is held while a result arrives, and it shows what goes wrong.
+    model : Model, str or Path, optional
+        A trained model, or the folder of one, which is loaded in the background.
+
+    Attributes
+    ----------
+    auto : bool
+        Whether each unlabelled picture opens with a proposal; True at first if there is a model.
+    status : str
+        What it is doing, empty when it does nothing.
+    suggestion : Suggestion or None
+        The picture that it suggested last.
+
+    Raises
+    ------
+    OptionError
+        If the model knows other classes than the dataset.
+
+    Examples
+    --------
+    >>> from notebook_seg.data import Dataset
+    >>> from notebook_seg.widgets.messages import MessageLine
+    >>> session = LabellingSession(Dataset.sample(), start="coin_04")
+    >>> box = session.clear()
+    >>> assistant = Assistant(session, Guard(MessageLine()))
+    >>> assistant.ask()
+    >>> assistant.wait()
+    True
+    >>> session.proposal.title
+    'The labelled pictures'
+    """
+
+    auto = Bool(False)
+
+    def __init__(
+        self, session: LabellingSession, guard: Guard, model: "Model | str | Path | None" = None
+    ) -> None:
+        self.session = session
+        self.suggestion: Suggestion | None = None
+        self._guard = guard
+        self._advisor = Advisor(session.dataset, model)
+        self._background = Background()
+        self._turn = 0
+        self._ours: Picture | None = None
+        self._arriving = False
+        self.status = ""
+        self._status, self._why = HTML(), HTML()
+        self._automatic = Checkbox(description="Propose at once", indent=False)
+        self._automatic.layout = Layout(width="auto")
+        self._automatic.tooltip = "Each unlabelled picture opens with a proposal"
+        super().__init__([HBox([*self._buttons(), self._automatic, self._status]), self._why])
+        self.add_class("nbs-assistant")
+        self._listen()
+        self.auto = model is not None
+        self._opened(session.stem)
+
+    def ask(self) -> None:
+        """Propose a mask of the open picture.
+
+        By the model or, without one, by what was learned from the scribbles on this picture and
+        from the labelled pictures. What a person has drawn is kept.
+
+        Raises
+        ------
+        NotebookSegError
+            If the open picture cannot be labelled.
+        """
+        self._ask(unasked=False)
+
+    def suggest_next(self) -> None:
+        """Look for the unlabelled picture that is most worth labelling, open it and say why.
+
+        If something was done meanwhile it is only told.
+        """
+        with self._guard.lock:
+            session, labelled = self.session, self._labelled()
+            self._start(partial(self._suggest, self._turn, session.stem, labelled))
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until it has nothing left to do; not in a callback, which would hold it up.
+
+        Parameters
+        ----------
+        timeout : float, optional
+            Seconds, without it for ever.
+
+        Returns
+        -------
+        bool
+            False if the time was over before.
+        """
+        return self._background.wait(timeout)
+
+    def close(self) -> None:
+        """Stop what goes on, and take it off the page."""
+        self._background.stop()
+        super().close()
+
+    # ---------------------------------------------------------------- what happens meanwhile
+
+    def _buttons(self) -> list[Button]:
+        guard = self._guard
+        return [
+            icon_button(
+                "Propose",
+                "magic",
+                "Propose a mask of this picture: Enter accepts it, Escape refuses it (A)",
+                guard(self.ask, clears=True),
+            ),
+            icon_button(
+                "Which next?",
+                "lightbulb-o",
+                "Open the picture that is most worth labelling",
+                guard(self.suggest_next, clears=True),
+            ),
+        ]
+
+    def _listen(self) -> None:
+        session = self.session
+        session.opened.connect(self._opened)
+        session.edited.connect(self._edited)
+        session.proposed.connect(self._proposed)
+        session.scribbled.connect(self._scribbled)
+        self._automatic.observe(self._tick, "value")
+        self.observe(self._show_auto, "auto")
+
+    def _tick(self, change: Bunch) -> None:
+        self.auto = change.new
+
+    def _show_auto(self, change: Bunch) -> None:
+        self._automatic.value = change.new
+
+    def _show_status(self, text: str) -> None:
+        self.status = text
+        self._status.value = f'<span role="status">{html.escape(text)}</span>' if text else ""
+
+    def _show_why(self, text: str) -> None:
+        self._why.value = html.escape(text)
+
+    def _opened(self, stem: str) -> None:
+        self._turn += 1
+        self._ours = None
+        if not (self.suggestion and self.suggestion.stem == stem):
+            self._why.value = ""
+        known = self._advisor.has_model or self._labelled()
+        to_do = self.session.mask is not None and not self.session.is_labelled(stem)
+        if self.auto and known and to_do:
+            self._ask(unasked=True)
+
+    def _edited(self, box: Box) -> None:
+        self._turn += 1
+
+    def _proposed(self) -> None:
+        if self.session.proposal is not None and not self._arriving:
+            self._turn += 1
+
+    def _scribbled(self) -> None:
+        self._turn += 1
+        self._start(partial(self._by_learning, self._question(unasked=False)))
+
+    def _labelled(self) -> tuple[str, ...]:
+        session = self.session
+        return tuple(s for s in session.stems if s != session.stem and session.is_labelled(s))
+
+    # ---------------------------------------------------------------- in the background
+
+    def _ask(self, unasked: bool) -> None:
+        answer = self._by_model if self._advisor.has_model else self._by_learning
+        self._start(partial(answer, self._question(unasked)))
+
+    def _question(self, unasked: bool) -> _Question:
+        with self._guard.lock:
+            session = self.session
+            if session.mask is None or session.image is None:
+                raise session.problem or NotebookSegError(f"{session.stem} cannot be labelled")
+            said = None if session.scribbles is None else session.scribbles.labels.copy()
+            return _Question(
+                session.stem, self._turn, session.image, said, self._labelled(), unasked
+            )
+
+    def _start(self, work: Callable[[Say], None]) -> None:
+        self._background.start(partial(self._run, work))
+
+    def _run(self, work: Callable[[Say], None], go_on: GoOn) -> None:
+        def say(text: str) -> None:
+            go_on()
+            self._show_status(text)
+
+        try:
+            work(say)
+        except OvertakenError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the user must see any fault
+            self._guard(partial(_throw, error))()
+        finally:
+            self._show_status("")
+
+    def _by_model(self, question: _Question, say: Say) -> None:
+        answer = self._advisor.by_model(question.image, say)
+        self._arrive(question, answer, say)
+
+    def _by_learning(self, question: _Question, say: Say) -> None:
+        answer = self._advisor.by_learning(
+            question.image, question.scribbles, question.labelled, say
+        )
+        self._arrive(question, answer, say)
+
+    def _arrive(self, question: _Question, answer: Answer, say: Say) -> None:
+        say("")
+        with self._guard.lock:
+            mask = self.session.mask
+            if question.turn != self._turn or mask is None:
+                return
+            labels = _beside_what_is_drawn(
+                answer.labels, mask.labels, question.scribbles, self._ours
+            )
+            if question.unasked and np.array_equal(labels, mask.labels):
+                return
+            self._arriving = True
+            try:
+                self.session.propose(Proposal.between(answer.title, mask.labels, labels))
+                self._ours = labels
+            finally:
+                self._arriving = False
+
+    def _suggest(self, turn: int, stem: str, labelled: tuple[str, ...], say: Say) -> None:
+        found = self._advisor.next(labelled, stem, say)
+        say("")
+        with self._guard.lock:
+            self.suggestion = found
+            if found is None:
+                self._show_why("There is no other picture left to label")
+                return
+            self._show_why(f"{found.stem}: {found.why}")
+            if turn == self._turn:
+                self.session.open(found.stem)
+
+
+def _throw(error: Exception) -> None:
+    raise error
+
+
+def _beside_what_is_drawn(
+    labels: Picture, drawn: Picture, said: Picture | None, ours: Picture | None
+) -> Picture:
+    """Return proposed labels, but for what a person has drawn and not said otherwise since.
+
+    What came from an earlier proposal of ours was not drawn by a person.
+    """
+    by_hand = drawn != BACKGROUND
+    if ours is not None:
+        by_hand &= drawn != ours
+    if said is not None:
+        by_hand &= said == UNLABELLED
+    return np.where(by_hand, drawn, labels)
