@@ -385,12 +385,14 @@ class LabellingSession:
             self.scribbled.emit()
 
     def _record(self, box: Box | None) -> Box | None:
-        if box is not None and self._keeper is not None:
+        if self._keeper is None:
+            return box
+        if box is not None:
             self._last_were_scribbles = False
             self._keeper.touch()
             self._mark(self._keeper.is_labelled)
             self.edited.emit(box)
-            self._keeper.put_strokes()
+        self._keeper.put_strokes()
         return box
 
     def _save(self, even_if_empty: bool = False) -> None:
