@@ -101,6 +101,10 @@ class LassoCanvas(AnyWidget):
         """Show all of the picture."""
         self.send({"type": "whole"})
 
+    def look_at(self, box: Box) -> None:
+        """Show a part of the picture, as large as it fits."""
+        self.send({"type": "look", "picture": self._opened, "box": list(box)})
+
     # ---------------------------------------------------------------- what the browser asks
 
     def _receive(self, widget: AnyWidget, content: Message, buffers: list[memoryview]) -> None:

@@ -5,6 +5,7 @@ from importlib.resources import files
 
 from ipywidgets import HTML, Button, HBox, VBox, Widget
 
+from notebook_seg.data.box import Box
 from notebook_seg.data.dataset import Dataset
 from notebook_seg.errors import check_choice
 from notebook_seg.labelling.session import LabellingSession
@@ -12,6 +13,7 @@ from notebook_seg.widgets.canvas import LassoCanvas
 from notebook_seg.widgets.keyboard import Keyboard
 from notebook_seg.widgets.lasso import LassoAxes
 from notebook_seg.widgets.messages import Guard, MessageLine
+from notebook_seg.widgets.review import ReviewGrid
 from notebook_seg.widgets.shortcuts import HELP, Shortcuts
 from notebook_seg.widgets.strip import PictureStrip
 from notebook_seg.widgets.surface import Surface
@@ -46,6 +48,8 @@ class Labeller(VBox):
         What is drawn on.
     message : MessageLine
         Where errors are shown.
+    review : ReviewGrid or None
+        All pictures with their masks, once they were looked at.
 
     Raises
     ------
@@ -70,11 +74,15 @@ class Labeller(VBox):
         self.surface = make_surface(self.session, self._guard)
         # A button must not cut into a stroke that is under way.
         self._command = self._guard.after(self.surface.finish_stroke)
+        self.review: ReviewGrid | None = None
         self.status = _line("nbs-status", "")
         self._reload = self._button("Reload from disk", "refresh", self.session.reload)
         self._reload.tooltip = "Give up what could not be saved"
         tools = [] if self.surface.has_tools else [self._top()]
-        super().__init__([*tools, self._middle(), self._bottom(), self._unseen()])
+        self._drawing = VBox([*tools, self._middle()])
+        self._drawing.add_class("nbs-drawing")
+        self._over = VBox()
+        super().__init__([self._over, self._drawing, self._bottom(), self._unseen()])
         self.add_class(_PANEL)
         self.add_class(f"nbs-on-{surface}")
         self._listen()
@@ -90,9 +98,35 @@ class Labeller(VBox):
         self.save()
         super().close()
 
+    def toggle_review(self) -> None:
+        """Show all pictures with their masks in place of the open one, or go back to drawing."""
+        if self._drawing.layout.display == "none":
+            self._draw()
+        else:
+            self._look_over()
+
     def __del__(self) -> None:
         # Not `close`: a labeller that nobody holds any more has no stroke that is not on disk.
         super().close()
+
+    def _look_over(self) -> None:
+        self.session.save()
+        if self.review is None:
+            self.review = ReviewGrid(self.session, self._guard)
+            self.review.closed.connect(self._draw)
+            self.review.chosen.connect(self._draw)
+            self._over.children = [self.review]
+        else:
+            self.review.refresh()
+        self._over.layout.display = ""
+        self._drawing.layout.display = "none"
+
+    def _draw(self, stem: str | None = None, box: Box | None = None) -> None:
+        """Go back to drawing, at a part of the open picture."""
+        self._over.layout.display = "none"
+        self._drawing.layout.display = ""
+        if box is not None:
+            self.surface.look_at(box)
 
     def _top(self) -> VBox:
         session, guard = self.session, self._guard
@@ -102,6 +136,7 @@ class Labeller(VBox):
                 self._button("", "repeat", session.redo, "Redo (R)"),
                 self._button("", "expand", self.surface.reset_view, "Show the whole picture (H)"),
                 self._button("Clear", "trash", session.clear, "Make all of it background"),
+                self._button("Review", "th", self.toggle_review, "See all pictures"),
             ]
         )
         tools, sliders = tool_buttons(session.pen, guard), PenSliders(session.pen, guard)
@@ -133,6 +168,7 @@ class Labeller(VBox):
 
     def _listen(self) -> None:
         session = self.session
+        self.surface.actions["review"] = self.toggle_review
         session.opened.connect(lambda stem: self._show_status())
         session.edited.connect(lambda box: self._show_status())
         self.message.observe(lambda change: self._show_reload(), "value")

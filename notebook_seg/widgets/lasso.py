@@ -1,5 +1,7 @@
 """The surface of the labeller on Matplotlib: a lasso on axes, under ipympl."""
 
+from collections.abc import Callable
+
 import numpy as np
 from matplotlib.backend_bases import Event, MouseButton, MouseEvent
 from matplotlib.figure import Figure
@@ -66,6 +68,7 @@ class LassoAxes:
         self.widget.moving = (*self._lasso.artists, self._ring)
         self._pushed_from: tuple[float, float] | None = None
         self._idle_moves = 0
+        self.actions: dict[str, Callable[[], object]] = {}
         self._open()
 
     # ---------------------------------------------------------------- what the panel asks
@@ -86,6 +89,10 @@ class LassoAxes:
     def reset_view(self) -> None:
         """Show all of the picture."""
         self._look(Viewport.fit(self.session.shape, self.view.width, self.view.height))
+
+    def look_at(self, box: Box) -> None:
+        """Show a part of the picture, as large as it fits."""
+        self._look(Viewport.around(box, self.session.shape, self.view.width, self.view.height))
 
     # ---------------------------------------------------------------- what the session reports
 

@@ -1,9 +1,11 @@
 """What the panel of the labeller asks of the surface that is drawn on."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from ipywidgets import DOMWidget
 
+from notebook_seg.data.box import Box
 from notebook_seg.labelling.session import LabellingSession
 from notebook_seg.widgets.messages import Guard
 
@@ -18,6 +20,9 @@ class Surface(Protocol):
 
     has_tools: bool
     """Whether it brings its own buttons and keys."""
+
+    actions: dict[str, Callable[[], object]]
+    """What these stand for; the panel adds its own."""
 
     @property
     def widget(self) -> DOMWidget:
@@ -34,3 +39,6 @@ class Surface(Protocol):
 
     def reset_view(self) -> None:
         """Show all of the picture."""
+
+    def look_at(self, box: Box) -> None:
+        """Show a part of the picture, as large as it fits."""

@@ -54,6 +54,24 @@ class Viewport:
         top = (shape[0] - height / scale) / 2 - 0.5
         return cls(width, height, left, top, scale)
 
+    @classmethod
+    def around(cls, box: Box, shape: tuple[int, ...], width: int, height: int) -> "Viewport":
+        """Show a box of a picture in the middle of the view, with as much again around it.
+
+        Examples
+        --------
+        >>> view = Viewport.around(Box(100, 200, 150, 300), (600, 800), width=400, height=400)
+        >>> view.scale
+        2.0
+        >>> view.to_screen(249.5, 124.5)
+        (200.0, 200.0)
+        """
+        whole = cls.fit(shape, width, height)
+        factor = min(width / (2 * box.shape[1]), height / (2 * box.shape[0])) / whole.scale
+        near = whole.zoomed(max(factor, 1.0), 0, 0, shape)
+        x, y = near.to_screen((box.left + box.right - 1) / 2, (box.top + box.bottom - 1) / 2)
+        return near.moved(width / 2 - x, height / 2 - y, shape)
+
     @property
     def right(self) -> float:
         """The place in the picture that the right edge of the view shows."""

@@ -298,6 +298,7 @@ def test_a_labeller_that_is_forgotten_writes_nothing_over_newer_work(coins, poin
     pointer(forgotten.surface.widget).drag(OUTLINE)
     newer = Labeller(coins, start=forgotten.session.stem)
     newer.session.clear()
+    newer.session.mark_done()
     newer.close()
     del forgotten
     gc.collect()

@@ -13,7 +13,7 @@ import { Tiles } from "./tiles.js";
 import { makeToolbar } from "./toolbar.js";
 import { toggleHelp } from "./help.js";
 import { makeTool } from "./tools.js";
-import { Wire, changeOf } from "./wire.js";
+import { Wire, boxOf, changeOf } from "./wire.js";
 
 const UNLABELLED = 255;
 const OUTLINES = new Set(["lasso", "polygon", "scissors"]);
@@ -110,11 +110,28 @@ class LassoCanvas {
       if (event.key === " " && event.target === this.screen.top) event.preventDefault();
     };
     for (const [name, listener] of [["keydown", space], ["keyup", space], ["keydown", still]]) {
-      panel.addEventListener(name, listener);
-      this.ends.push(() => panel.removeEventListener(name, listener));
+      this.#listen(panel, name, listener);
     }
     const actions = (name) => this.act(name);
-    this.ends.push(bindKeys(panel, { store: this.store, tool: () => this.tool, actions }));
+    const drawing = panel.querySelector(":scope > .nbs-drawing") ?? panel;
+    this.ends.push(bindKeys(drawing, { store: this.store, tool: () => this.tool, actions }));
+    if (drawing !== panel) this.#leaveReviewByKey(panel, drawing);
+  }
+
+  /** What lies over the drawing has keys of its own, but the one that brought it takes it away. */
+  #leaveReviewByKey(panel, drawing) {
+    panel.tabIndex = -1;
+    panel.dataset.lmSuppressShortcuts = "true";
+    this.#listen(panel, "keydown", (event) => {
+      const isTyped = event.target.closest("input, select, textarea, dialog[open]") !== null;
+      if (drawing.offsetParent !== null || isTyped) return;
+      if (event.key === "y" || event.key === "Escape") this.act("review");
+    });
+  }
+
+  #listen(target, name, listener) {
+    target.addEventListener(name, listener);
+    this.ends.push(() => target.removeEventListener(name, listener));
   }
 
   #store() {
@@ -254,6 +271,7 @@ class LassoCanvas {
     else this.tool.finish?.();
     const seq = this.wire.sendAction(name);
     if (LEAVING.has(name)) this.leaving = seq;
+    if (name === "review") this.panel?.focus({ preventScroll: true });
     if (name === "accept" || name === "refuse") this.areScribblesShown = false;
     this.#showStatus();
   }
@@ -272,6 +290,7 @@ class LassoCanvas {
       patch: (message, buffers) => this.#patch(message, buffers),
       proposal: (message, buffers) => this.#propose(message, buffers),
       whole: () => this.act("whole"),
+      look: ({ box }) => this.#look(() => this.screen.lookAt(boxOf(box))),
       answered: ({ seq }) => {
         if (seq === this.leaving) this.leaving = null;
         this.#showStatus();

@@ -49,6 +49,19 @@ export class Screen {
     this.isWhole = true;
   }
 
+  /** Show a box of the picture, as soon as there is a view to show it in. */
+  lookAt(box) {
+    this.wanted = box;
+    if (this.picture === null || !this.isShown) return;
+    this.wanted = null;
+    this.look(View.around(box, this.picture, this.view.width, this.view.height));
+  }
+
+  /** Whether the page gives it any room: a panel that is folded away does not. */
+  get isShown() {
+    return this.stage.clientWidth > 0 && this.view.width > 0;
+  }
+
   zoom(factor, sx = this.view.width / 2, sy = this.view.height / 2) {
     if (this.picture !== null) this.look(this.view.zoomed(factor, sx, sy, this.picture));
   }
@@ -110,6 +123,7 @@ export class Screen {
     const isWhole = this.isWhole || this.view.width === 0;
     this.look(isWhole ? new View(width, height, 0, 0, 1) : this.view.resized(width, height));
     if (isWhole) this.showWhole();
+    if (this.wanted) this.lookAt(this.wanted);
     this.isMaskForced = true;
     // A canvas of another size is empty: to wait for the frame would flicker.
     cancelAnimationFrame(this.frame);

@@ -24,6 +24,16 @@ export class View {
     return new View(width, height, left, top, scale);
   }
 
+  /** Show a box of a picture in the middle, with as much again around it. */
+  static around(box, picture, width, height) {
+    const whole = View.fit(picture, width, height);
+    const [across, down] = [box.right - box.left, box.bottom - box.top];
+    const scale = Math.min(width / (2 * across), height / (2 * down));
+    const near = whole.zoomed(Math.max(scale / whole.scale, 1), 0, 0, picture);
+    const [x, y] = near.toScreen((box.left + box.right - 1) / 2, (box.top + box.bottom - 1) / 2);
+    return near.moved(width / 2 - x, height / 2 - y, picture);
+  }
+
   get right() {
     return this.left + this.width / this.scale;
   }

@@ -120,6 +120,6 @@ export async function changeOf({ box, value }, buffers) {
 }
 
 /** @returns {Box} */
-function boxOf([top, left, bottom, right]) {
+export function boxOf([top, left, bottom, right]) {
   return { top, left, bottom, right };
 }
