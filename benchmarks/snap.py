@@ -1,4 +1,4 @@
-"""Loose lassos around real specimens, before and after `snap_region`: IoU and CPU time.
+"""Loose lassos around real specimens, snapped and cut by GrabCut: IoU and CPU time.
 
     python benchmarks/snap.py [--data ../shared/data] [--objects 6]
 
@@ -19,6 +19,7 @@ import cv2
 import numpy as np
 import PIL.Image
 from annotator import loose_outline
+from grabcut import grabcut_region
 
 from notebook_seg.data import Dataset
 from notebook_seg.data.images import find_images, read_image
@@ -84,48 +85,52 @@ def iou(region, truth):
     return (covered & truth).sum() / (covered | truth).sum()
 
 
-def measure(objects, snap=snap_region):
-    """Return a row (name, hand, IoU of the lasso, IoU snapped, CPU seconds) for each lasso."""
+METHODS = {"snap": snap_region, "GrabCut": grabcut_region}
+
+
+def measure(objects):
+    """Return a row (name, hand, method, IoU before, IoU after, CPU seconds) for each lasso."""
     rows = []
     for seed, (image, name, piece) in enumerate(objects):
         for hand in HANDS:
             lasso = hand_around(piece, hand, seed)
             before = iou(polygon_region(lasso, piece.shape), piece)
-            start = time.process_time()
-            found = snap(image, lasso)
-            seconds = time.process_time() - start
-            rows.append((name, hand, before, iou(found, piece), seconds))
+            for method, find in METHODS.items():
+                start = time.process_time()
+                found = find(image, lasso)
+                seconds = time.process_time() - start
+                rows.append((name, hand, method, before, iou(found, piece), seconds))
     return rows
 
 
 def summary(rows):
-    """Return one record of medians and extremes for each kind of object and hand."""
+    """Return one record of medians and extremes for each kind of object, hand and method."""
     table = []
-    for name, hand in dict.fromkeys(row[:2] for row in rows):
-        values = np.array([row[2:] for row in rows if row[:2] == (name, hand)])
+    for kind in dict.fromkeys(row[:3] for row in rows):
+        values = np.array([row[3:] for row in rows if row[:3] == kind])
         before, after, seconds = values.T
         table.append(
             {
-                "objects": name,
-                "hand": hand,
+                "objects": kind[0],
+                "hand": kind[1],
+                "method": kind[2],
                 "n": len(values),
                 "lasso": float(np.median(before)),
-                "snapped": float(np.median(after)),
+                "after": float(np.median(after)),
                 "worst change": float((after - before).min()),
                 "worse by 0.02": float(((after - before) < -0.02).mean()),
-                "cpu ms": 1000 * float(np.median(seconds)),
-                "cpu ms, most": 1000 * float(seconds.max()),
+                "cpu ms": round(1000 * float(np.median(seconds))),
+                "cpu ms, most": round(1000 * float(seconds.max())),
             }
         )
     return table
 
 
 def show(table):
-    columns = list(table[0])
-    print(" | ".join(columns))
+    """Print the records as the rows of a table."""
+    print(" | ".join(table[0]))
     for record in table:
-        cells = (f"{v:.3f}" if isinstance(v, float) and v < 2 else v for v in record.values())
-        print(" | ".join(f"{c:.0f}" if isinstance(c, float) else str(c) for c in cells))
+        print(" | ".join(f"{v:.3f}" if isinstance(v, float) else str(v) for v in record.values()))
 
 
 def main():
