@@ -113,8 +113,9 @@ def _make_server(tell: Callable[[str], object]) -> Any:
             settings = super().init_settings()
             # Other installations may have left kernels of the same name that lack this package.
             self.kernel_spec_manager.kernel_dirs = []
+            # Kernels call it an error that Ctrl-C has interrupted them.
             self.kernel_manager.start_kernel = partial(
-                self.kernel_manager.start_kernel, extra_arguments=["--log-level=ERROR"]
+                self.kernel_manager.start_kernel, extra_arguments=["--log-level=CRITICAL"]
             )
             return settings
 

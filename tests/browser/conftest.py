@@ -1,4 +1,4 @@
-"""Chromium and JupyterLab for the tests of this folder, and for any that run a notebook."""
+"""Chromium and servers for the tests of this folder, and for any that run a notebook."""
 
 import os
 
@@ -24,13 +24,34 @@ def chromium():
 
 
 @pytest.fixture(scope="session")
-def lab(tmp_path_factory):
-    server = jupyter.JupyterServer(
-        root=tmp_path_factory.mktemp("notebooks"), state=tmp_path_factory.mktemp("jupyter")
-    )
-    server.start()
-    yield server
-    server.stop()
+def start_server(tmp_path_factory):
+    """Start a server of some kind, and end it after the last test."""
+    servers = []
+
+    def start(kind):
+        root, state = (tmp_path_factory.mktemp(name) for name in ("notebooks", "jupyter"))
+        servers.append(kind(root=root, state=state))
+        servers[-1].start()
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def lab(start_server):
+    return start_server(jupyter.JupyterServer)
+
+
+@pytest.fixture(scope="session")
+def notebook7(start_server):
+    return start_server(jupyter.NotebookServer)
+
+
+@pytest.fixture(scope="session")
+def voila(start_server):
+    return start_server(jupyter.VoilaServer)
 
 
 @pytest.fixture
@@ -41,7 +62,8 @@ def page(chromium):
     page.console_messages = []
     page.on("console", lambda message: page.console_messages.append(message.text))
     yield page
-    jupyter.shut_kernels(page)
+    if not page.is_closed():
+        jupyter.shut_kernels(page)
     context.close()
 
 
@@ -50,7 +72,7 @@ def open_notebook(page, lab):
     """Run a notebook under the server's folder in a fresh kernel, and return the page."""
 
     def run(path, theme=None):
-        jupyter.run_notebook(page, lab, path, theme)
+        lab.open(page, path, theme)
         return page
 
     return run

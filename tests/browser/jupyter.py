@@ -1,7 +1,7 @@
-"""A JupyterLab server of one's own, and the means to run notebooks in it as a person would.
+"""Servers of one's own, and the means to run notebooks in them as a person would.
 
-Other tests use the fixtures of `conftest.py` in this folder: ``open_notebook`` runs a notebook from
-top to bottom in Chromium and hands out the page.
+JupyterLab, Notebook 7 and Voila. Other tests use the fixtures of `conftest.py` in this folder:
+``open_notebook`` runs a notebook from top to bottom in Chromium and hands out the page.
 """
 
 import json
@@ -13,6 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+from urllib.parse import quote
 
 import nbformat
 
@@ -32,8 +33,9 @@ _QUIET_SETTINGS = {
     "docmanager-extension/plugin": {"autosave": False},
 }
 
-# Opens a notebook and runs all of it. Waiting for the light that says "idle" is a race: it shows
-# idle, connecting and idle again, and a Run All in between is lost without a word.
+# Opens a notebook and runs all of it; without a path, the one that the page is for. Waiting for the
+# light that says "idle" is a race: it shows idle, connecting and idle again, and a Run All in
+# between is lost without a word.
 _RUN_ALL = """
 async ([path, theme]) => {
   const late = new Promise((_, reject) =>
@@ -45,15 +47,23 @@ async ([path, theme]) => {
     await app.started;
     await app.restored;
     if (theme) await app.commands.execute("apputils:change-theme", { theme });
-    const widget = await app.commands.execute("docmanager:open", { path });
+    const opened = path ? app.commands.execute("docmanager:open", { path }) : current(app);
+    const widget = await opened;
     await widget.context.ready;
     await widget.context.sessionContext.ready;
     await widget.revealed;
     await widget.context.sessionContext.session.kernel.info;
-    app.shell.collapseLeft();
-    app.shell.activateById(widget.id);
+    if (path) {
+      app.shell.collapseLeft();
+      app.shell.activateById(widget.id);
+    }
     // Not awaited: it ends with the last cell, which may take minutes.
     void app.commands.execute("notebook:run-all-cells");
+  }
+
+  async function current({ shell }) {
+    while (!shell.currentWidget?.context) await new Promise((done) => setTimeout(done, 50));
+    return shell.currentWidget;
   }
 }
 """
@@ -79,6 +89,9 @@ class JupyterServer:
         A folder for its own files.
     """
 
+    module = "jupyterlab"
+    options = ("--LabApp.expose_app_in_browser=True",)
+
     def __init__(self, root: Path, state: Path) -> None:
         self.root = root
         self.url = f"http://127.0.0.1:{_free_port()}"
@@ -87,14 +100,15 @@ class JupyterServer:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, patience_s: float = 120) -> None:
+        command = [sys.executable, "-m", self.module, "--no-browser", *self._command()]
         with self._log_path.open("wb") as log:
             self._process = subprocess.Popen(
-                self._command(), env=self._environment, stdout=log, stderr=log
+                [*command, *self.options], env=self._environment, stdout=log, stderr=log
             )
         deadline = time.monotonic() + patience_s
         while not self._answers():
             if self._process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"JupyterLab does not answer: {self._log_path.read_text()}")
+                raise RuntimeError(f"{self.module} does not answer: {self._log_path.read_text()}")
             time.sleep(0.2)
 
     def stop(self) -> None:
@@ -102,13 +116,21 @@ class JupyterServer:
             self._process.terminate()
             self._process.wait(timeout=30)
 
+    def open(self, page, path: Path, theme: str | None = None) -> None:
+        """Open a notebook that lies under the server's folder, and run all of its cells."""
+        page.goto(f"{self.url}/lab?reset", wait_until="domcontentloaded")
+        page.wait_for_function("() => window.jupyterapp !== undefined", timeout=60_000)
+        page.evaluate(_RUN_ALL, [self._relative(path), theme])
+
+    def _relative(self, path: Path) -> str:
+        return path.relative_to(self.root).as_posix()
+
     def _command(self) -> list[str]:
         port = self.url.rpartition(":")[2]
         return [
-            *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
+            *("--allow-root", "--IdentityProvider.token=", "--ServerApp.password="),
             *("--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"),
-            *("--IdentityProvider.token=", "--ServerApp.password="),
-            *(f"--ServerApp.root_dir={self.root}", "--LabApp.expose_app_in_browser=True"),
+            f"--ServerApp.root_dir={self.root}",
         ]
 
     def _answers(self) -> bool:
@@ -121,6 +143,36 @@ class JupyterServer:
         return True
 
 
+class NotebookServer(JupyterServer):
+    """Notebook 7, which shows one notebook a page."""
+
+    module = "notebook"
+    options = ("--JupyterNotebookApp.expose_app_in_browser=True",)
+
+    def open(self, page, path: Path, theme: str | None = None) -> None:
+        page.goto(f"{self.url}/notebooks/{quote(self._relative(path))}")
+        page.wait_for_function("() => window.jupyterapp !== undefined", timeout=60_000)
+        page.evaluate(_RUN_ALL, [None, theme])
+
+
+class VoilaServer(JupyterServer):
+    """Voila, which runs a notebook when its page is asked for."""
+
+    module = "voila"
+    options = ()
+
+    def open(self, page, path: Path, theme: str | None = None) -> None:
+        chosen = f"?theme={theme}" if theme else ""
+        page.goto(f"{self.url}/voila/render/{quote(self._relative(path))}{chosen}")
+
+    def _command(self) -> list[str]:
+        port = self.url.rpartition(":")[2]
+        return [
+            *("--Voila.ip=127.0.0.1", f"--port={port}", "--Voila.port_retries=0"),
+            f"--Voila.root_dir={self.root}",
+        ]
+
+
 def write_notebook(path: Path, *cells: str) -> Path:
     """Write a notebook of code cells."""
     # Without the name of a kernel, JupyterLab asks for one and waits.
@@ -130,14 +182,6 @@ def write_notebook(path: Path, *cells: str) -> Path:
     )
     nbformat.write(notebook, path)
     return path
-
-
-def run_notebook(page, server: JupyterServer, path: Path, theme: str | None = None) -> None:
-    """Open a notebook that lies under the server's folder, and run all of its cells."""
-    page.goto(f"{server.url}/lab?reset", wait_until="domcontentloaded")
-    page.wait_for_function("() => window.jupyterapp !== undefined", timeout=60_000)
-    relative = path.relative_to(server.root).as_posix()
-    page.evaluate(_RUN_ALL, [relative, theme])
 
 
 def shut_kernels(page) -> None:

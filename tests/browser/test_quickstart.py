@@ -65,7 +65,7 @@ def quickstart(chromium, lab):
     context = chromium.new_context(viewport={"width": 1360, "height": 1000})
     page = context.new_page()
     page.set_default_timeout(30_000)
-    jupyter.run_notebook(page, lab, notebook)
+    lab.open(page, notebook)
     opened = QuickstartPage(page, lab.root / "work")
     opened.run_to_the_end()
     yield opened

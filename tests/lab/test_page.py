@@ -1,12 +1,7 @@
 """The labeller alone on a page, served by the real command."""
 
-import os
 import signal
-import subprocess
-import sys
 import urllib.parse
-import urllib.request
-from pathlib import Path
 
 import nbformat
 import psutil
@@ -14,39 +9,10 @@ import pytest
 
 from notebook_seg.data import Dataset
 from notebook_seg.lab import labelling_page
+from tests.served import Served
 
-PROGRAM = Path(sys.executable).with_name("notebook-seg")
-PATIENCE = 120  # seconds
 # Whatever people call their folders.
 NAME = 'Fische aus "Münster" & Bob\'s 100 % <b>'
-
-
-class Served:
-    """The command ``notebook-seg label``, as it runs, and what it has said."""
-
-    def __init__(self, folder, here):
-        self.here = here
-        self.program = subprocess.Popen(
-            [PROGRAM, "label", folder],
-            env=os.environ | {"TMPDIR": str(here), "BROWSER": "false"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-        self.address = self.program.stdout.readline().strip()
-
-    def get(self, address):
-        with urllib.request.urlopen(address, timeout=PATIENCE) as answer:
-            return answer.url, answer.read().decode()
-
-    def kernels(self):
-        return psutil.Process(self.program.pid).children(recursive=True)
-
-    def end(self, sign):
-        self.program.send_signal(sign)
-        _, said = self.program.communicate(timeout=PATIENCE)
-        return said
 
 
 @pytest.fixture
@@ -56,12 +22,9 @@ def data(tmp_path):
 
 @pytest.fixture
 def served(data, tmp_path):
-    here = tmp_path / "temporary"
-    here.mkdir()
-    served = Served(data.folder, here)
+    served = Served(data.folder, tmp_path / "temporary")
     yield served
-    if served.program.poll() is None:
-        served.end(signal.SIGTERM)
+    served.end()
 
 
 def test_the_page_is_a_notebook_that_opens_any_folder(data):

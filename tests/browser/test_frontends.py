@@ -1,0 +1,60 @@
+"""The labeller where notebooks run beside JupyterLab, drawn on with the mouse of the browser."""
+
+import numpy as np
+import pytest
+
+from notebook_seg.data import Dataset
+from notebook_seg.widgets.viewport import Viewport
+from tests.browser.canvas import CELL, CanvasPage, drawn
+from tests.browser.jupyter import write_notebook
+from tests.browser.labelling import CANVAS_SIZE, LabellerPage, ellipse, expected, overlap
+from tests.conftest import SHARED
+
+pytestmark = pytest.mark.browser
+
+OUTLINE = ellipse((380, 240), (180, 100), count=60)
+
+
+@pytest.fixture
+def data(tmp_path):
+    """Real photographs, or those of the sample where they are not to be had."""
+    fish = sorted((SHARED / "data" / "fish" / "images").glob("*.jpg"))[:2]
+    sample = Dataset.sample(tmp_path / "sample")
+    return Dataset.create(tmp_path / "fish", fish or [sample.image_path("coin_01")], ["fish"])
+
+
+@pytest.fixture(params=["notebook7", "voila"])
+def show(request, page):
+    """Run a cell in a notebook of its own, and return the page."""
+    server = request.getfixturevalue(request.param)
+
+    def run(cell):
+        server.open(page, write_notebook(server.root / "label fish.ipynb", cell))
+        return page
+
+    return run
+
+
+def test_a_lasso_on_the_canvas_is_on_disk_to_the_pixel(show, data):
+    canvas = CanvasPage(show(CELL.format(folder=str(data.folder))), data.folder)
+    stem, view = canvas.stem(), canvas.view()
+
+    canvas.drag(OUTLINE)
+
+    mask = canvas.wait_for_mask(stem)
+    np.testing.assert_array_equal(mask, drawn(canvas.snapped(OUTLINE), view, mask.shape))
+    canvas.wait_until_saved()
+    canvas.key("n")
+    canvas.wait_until_painted(data.stems[1])
+
+
+def test_a_lasso_on_the_matplotlib_surface_is_on_disk(show, data):
+    cell = CELL.replace("(folder))", "(folder), surface='matplotlib')")
+    labeller = LabellerPage(show(cell.format(folder=str(data.folder))), data.folder)
+    stem = data.stems[0]
+
+    labeller.drag(OUTLINE)
+
+    mask = labeller.wait_for_mask(stem)
+    view = Viewport.fit(mask.shape, *CANVAS_SIZE)
+    assert overlap(mask, expected(OUTLINE, view, mask.shape)) > 0.97
