@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -57,11 +58,14 @@ def plan(labels: Labels, region: Region, label: int, mode: str, keep: bool) -> P
         return Plan(region.box, (patch == label) & region.inside, BACKGROUND)
     if mode == "replace" and label != BACKGROUND:
         return _redrawn(labels, region, label, keep)
-    changed = patch != label
-    changed &= region.inside
     if keep:
+        changed = region.inside & (patch != label)
         changed &= ~_other_class(patch, label)
-    return Plan(region.box, changed, label)
+        return Plan(region.box, changed, label)
+    low, high, *_ = cv2.minMaxLoc(patch, region.inside.view(np.uint8))
+    # Mostly the label is new there, and one look is cheaper than two passes.
+    is_new = not low <= label <= high
+    return Plan(region.box, region.inside if is_new else region.inside & (patch != label), label)
 
 
 def _redrawn(labels: Labels, region: Region, label: int, keep: bool) -> Plan:
