@@ -3,15 +3,18 @@
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.ensemble import RandomForestClassifier
 
 from notebook_seg.data.classes import UNLABELLED
 from notebook_seg.errors import MaskError, TrainingError
 from notebook_seg.labelling.pixel_features import PixelFeatures, shrink_labels
 from notebook_seg.labelling.upsampling import upsample_labels, upsample_probabilities
+
+if TYPE_CHECKING:
+    from sklearn.ensemble import RandomForestClassifier
 
 __all__ = ["PixelClassifier", "PixelSample"]
 
@@ -128,6 +131,9 @@ class PixelClassifier:
         TrainingError
             If fewer than two different labels are there.
         """
+        # Here and not above: it takes a second, and a labeller is to open at once.
+        from sklearn.ensemble import RandomForestClassifier
+
         kept = [sample for sample in samples if len(sample.labels)]
         labels = np.concatenate([sample.labels for sample in kept] or [np.empty(0, np.uint8)])
         said = np.unique(labels)

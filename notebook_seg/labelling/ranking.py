@@ -17,6 +17,8 @@ Result = TypeVar("Result")
 
 # Between the two most probable classes. Below it, one pixel in four or more is wrong.
 _SURE = 0.5
+# The rest is for what is unlike: uncertainty tells errors better, but chooses three of a kind.
+_UNSURE_COUNTS = 2 / 3
 
 
 class Predictor(Protocol):
@@ -210,7 +212,8 @@ class _Choice:
         unlike = self._nearest[stem].unlike / self._most_unlike
         if not self._unsure:
             return unlike
-        return (self._unsure[stem] / self._most_unsure + unlike) / 2
+        unsure = self._unsure[stem] / self._most_unsure
+        return _UNSURE_COUNTS * unsure + (1 - _UNSURE_COUNTS) * unlike
 
     def _bring_near(self, stem: str, look: Look) -> None:
         for other, near in self._nearest.items():
