@@ -19,6 +19,7 @@ _HOME = {
     "Labeller": "widgets",
     "Model": "prediction",
     "Prediction": "prediction",
+    "Review": "widgets",
     "evaluate": "workflow",
     "load_model": "prediction",
     "part_of_split": "workflow",

@@ -18,7 +18,7 @@ function nameOf(event) {
  * @param {KeyboardEvent} event
  */
 function isWanted(event) {
-  const typing = "input:not([type=checkbox]), textarea, [contenteditable=true]";
+  const typing = "input:not([type=checkbox]), textarea, [contenteditable=true], .nbs-review";
   const stepping = "select, [role=slider]";
   return (
     event.target.closest(typing) !== null ||

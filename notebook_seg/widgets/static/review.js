@@ -36,6 +36,7 @@ class ReviewGrid {
   close() {
     for (const end of this.ends) end();
     this.observer.disconnect();
+    this.appearance.disconnect();
     for (const address of this.thumbnails.values()) URL.revokeObjectURL(address);
   }
 
@@ -51,6 +52,8 @@ class ReviewGrid {
     const body = makeElement("div", "nbs-review-body", {}, this.grid, this.side);
     this.root.append(this.#buildFilters(), this.progress, this.note, body);
     this.observer = new IntersectionObserver((seen) => this.#see(seen), { rootMargin: AHEAD });
+    this.appearance = new IntersectionObserver(([{ isIntersecting }]) => isIntersecting && this.#takeFocus());
+    this.appearance.observe(this.root);
     el.append(this.root);
   }
 
@@ -106,6 +109,7 @@ class ReviewGrid {
     this.tiles = new Map(pictures.map(({ stem }) => [stem, this.#makeTile(stem)]));
     for (const stem of this.tiles.keys()) this.#dress(stem);
     this.#answered();
+    this.#takeFocus();
     const open = this.tiles.get(this.model.get("stem"));
     this.grid.scrollTop = open === undefined ? 0 : open.offsetTop - this.grid.clientHeight / 2;
   }
@@ -142,6 +146,16 @@ class ReviewGrid {
     this.isAsking = false;
     this.#show();
     this.#ask();
+  }
+
+  /** What had the focus is hidden now, and the keys would go nowhere. */
+  #takeFocus() {
+    const isLost = document.activeElement === document.body || document.activeElement === null;
+    if (isLost && this.root.closest(".nbs-labeller") !== null) this.#focusable()?.focus({ preventScroll: true });
+  }
+
+  #focusable() {
+    return this.tiles.get(this.model.get("stem")) ?? this.grid.firstElementChild;
   }
 
   /** One request at a time: the kernel has other things to do, too. */
@@ -321,6 +335,7 @@ class ReviewGrid {
 
   /** The arrows go from picture to picture, as in any grid. */
   #move(event) {
+    if (event.key === "Escape") this.model.send({ type: "close" });
     const tiles = [...this.grid.children];
     const index = tiles.indexOf(document.activeElement);
     const columns = Math.max(1, tiles.filter((tile) => tile.offsetTop === tiles[0].offsetTop).length);
