@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ipywidgets import HTML, Button, HBox, VBox, Widget
 
@@ -9,6 +11,7 @@ from notebook_seg.data.box import Box
 from notebook_seg.data.dataset import Dataset
 from notebook_seg.errors import check_choice
 from notebook_seg.labelling.session import LabellingSession
+from notebook_seg.widgets.assistant import Assistant
 from notebook_seg.widgets.canvas import LassoCanvas
 from notebook_seg.widgets.keyboard import Keyboard
 from notebook_seg.widgets.lasso import LassoAxes
@@ -18,6 +21,9 @@ from notebook_seg.widgets.shortcuts import HELP, Shortcuts
 from notebook_seg.widgets.strip import PictureStrip
 from notebook_seg.widgets.surface import Surface
 from notebook_seg.widgets.toolbar import PenSliders, class_buttons, icon_button, tool_buttons
+
+if TYPE_CHECKING:
+    from notebook_seg.prediction import Model
 
 __all__ = ["Labeller"]
 
@@ -39,6 +45,9 @@ class Labeller(VBox):
         What is drawn on: ``'canvas'``, which draws in the browser, or ``'matplotlib'``.
     start : str, optional
         The stem of the picture to open; without it, the first that has no mask yet.
+    model : Model, str or Path, optional
+        A trained model, or its folder, that proposes the mask of each unlabelled picture. Without
+        one, what has been drawn so far teaches one when a proposal is asked for.
 
     Attributes
     ----------
@@ -46,6 +55,8 @@ class Labeller(VBox):
         All that the buttons do, for use in Python.
     surface : Surface
         What is drawn on.
+    assistant : Assistant
+        Proposes masks, and which picture to label next.
     message : MessageLine
         Where errors are shown.
     review : ReviewGrid or None
@@ -66,12 +77,19 @@ class Labeller(VBox):
     >>> labeller.save()
     """
 
-    def __init__(self, dataset: Dataset, surface: str = "canvas", start: str | None = None) -> None:
+    def __init__(
+        self,
+        dataset: Dataset,
+        surface: str = "canvas",
+        start: str | None = None,
+        model: "Model | str | Path | None" = None,
+    ) -> None:
         make_surface = _SURFACES[check_choice("surface", surface, _SURFACES)]
         self.session = LabellingSession(dataset, start)
         self.message = MessageLine()
         self._guard = Guard(self.message)
         self.surface = make_surface(self.session, self._guard)
+        self.assistant = Assistant(self.session, self._guard, model)
         # A button must not cut into a stroke that is under way.
         self._command = self._guard.after(self.surface.finish_stroke)
         self.review: ReviewGrid | None = None
@@ -96,6 +114,7 @@ class Labeller(VBox):
     def close(self) -> None:
         """Save, and take the labeller off the page."""
         self.save()
+        self.assistant.close()
         super().close()
 
     def toggle_review(self) -> None:
@@ -151,8 +170,8 @@ class Labeller(VBox):
     def _bottom(self) -> VBox:
         notice = _row("nbs-notice", self.message, self._reload)
         if self.surface.has_tools:
-            return VBox([notice])
-        return VBox([notice, self.status, _line("nbs-help", HELP)])
+            return VBox([self.assistant, notice])
+        return VBox([self.assistant, notice, self.status, _line("nbs-help", HELP)])
 
     def _unseen(self) -> HBox:
         if self.surface.has_tools:
@@ -168,7 +187,7 @@ class Labeller(VBox):
 
     def _listen(self) -> None:
         session = self.session
-        self.surface.actions["review"] = self.toggle_review
+        self.surface.actions |= {"review": self.toggle_review, "ask": self.assistant.ask}
         session.opened.connect(lambda stem: self._show_status())
         session.edited.connect(lambda box: self._show_status())
         self.message.observe(lambda change: self._show_reload(), "value")
