@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from notebook_seg.data.classes import UNLABELLED
 from notebook_seg.errors import MaskError, TrainingError
-from notebook_seg.labelling.pixel_features import PixelFeatures, shrink_labels
+from notebook_seg.labelling.pixel_features import PixelFeatures, labels_in, shrink_labels
 from notebook_seg.labelling.upsampling import upsample_labels, upsample_probabilities
 
 if TYPE_CHECKING:
@@ -195,8 +194,7 @@ def _choose(labels: npt.NDArray[np.uint8], random: np.random.Generator) -> npt.N
 
     By its number a rare class would be left out, and in equal parts it would be seen everywhere.
     """
-    known = labels != UNLABELLED
-    places = {int(label): np.flatnonzero(labels == label) for label in np.unique(labels[known])}
+    places = {label: np.flatnonzero(labels == label) for label in labels_in(labels)}
     roots = {label: len(found) ** 0.5 for label, found in places.items()}
     wanted = {label: _SAMPLED * root / sum(roots.values()) for label, root in roots.items()}
     chosen = [

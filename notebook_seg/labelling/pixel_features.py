@@ -10,7 +10,7 @@ from skimage.feature import multiscale_basic_features
 
 from notebook_seg.data.classes import UNLABELLED
 
-__all__ = ["PixelFeatures", "shrink", "shrink_labels"]
+__all__ = ["PixelFeatures", "labels_in", "shrink", "shrink_labels"]
 
 # About 600 × 400: their features take half a second, and show what a screen shows at a glance.
 PIXELS = 250_000
@@ -112,12 +112,23 @@ def shrink_labels(labels: npt.NDArray[np.uint8], shape: tuple[int, int]) -> npt.
     """
     if labels.shape == shape:
         return labels
-    counts = cv2.calcHist([labels], [0], None, [256], [0, 256])
-    known = np.flatnonzero(counts[:UNLABELLED])
     best, covered = np.full(shape, UNLABELLED, np.uint8), np.zeros(shape, np.uint8)
-    for label in known.tolist():
+    for label in labels_in(labels):
         here = (labels == label).view(np.uint8) * np.uint8(255)
         share = cv2.resize(here, shape[::-1], interpolation=cv2.INTER_AREA)
         more = share > covered
         best[more], covered[more] = label, share[more]
     return best
+
+
+def labels_in(labels: npt.NDArray[np.uint8]) -> list[int]:
+    """Return which labels there are, but for 255, not known.
+
+    Examples
+    --------
+    >>> labels_in(np.array([[0, 2], [255, 2]], np.uint8))
+    [0, 2]
+    """
+    # Sorting all pixels, as `np.unique` does, takes a second where this takes 20 milliseconds.
+    counts = cv2.calcHist([labels], [0], None, [256], [0, 256])
+    return np.flatnonzero(counts[:UNLABELLED]).tolist()

@@ -7,6 +7,7 @@ import numpy.typing as npt
 from notebook_seg.data.box import Box
 from notebook_seg.data.classes import BACKGROUND
 from notebook_seg.labelling.assist import snap_region
+from notebook_seg.labelling.pixel_features import labels_in
 
 __all__ = ["snap_objects"]
 
@@ -43,7 +44,7 @@ def snap_objects(image: Picture, labels: Picture) -> Picture:
     True
     """
     snapped = labels.copy()
-    for label in np.unique(labels[labels != BACKGROUND]).tolist():
+    for label in set(labels_in(labels)) - {BACKGROUND}:
         found = cv2.connectedComponentsWithStats((labels == label).view(np.uint8))
         pieces, stats = found[1], found[2]
         for piece in 1 + np.flatnonzero(stats[1:, cv2.CC_STAT_AREA] >= _LARGE * labels.size):

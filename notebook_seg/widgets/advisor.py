@@ -16,6 +16,7 @@ from notebook_seg.data.dataset import Dataset
 from notebook_seg.errors import OptionError, TrainingError
 from notebook_seg.labelling.learner import DatasetLearner
 from notebook_seg.labelling.looks import Looks
+from notebook_seg.labelling.pixel_features import labels_in
 from notebook_seg.labelling.ranking import Predictor, Suggestion, rank_unlabelled
 from notebook_seg.labelling.refining import snap_objects
 from notebook_seg.widgets.trained import TrainedModel
@@ -117,7 +118,7 @@ class Advisor:
         TrainingError
             If fewer than two different labels are known.
         """
-        said = [] if scribbles is None else _labels_in(scribbles)
+        said = [] if scribbles is None else labels_in(scribbles)
         self._check_enough(said, labelled)
         learning = partial(_tell_reading, say)
         if scribbles is None or not said:
@@ -184,7 +185,3 @@ class Advisor:
 
 def _tell_reading(say: Say, done: int, total: int) -> None:
     say(f"Learning from the labelled pictures, {done} of {total}")
-
-
-def _labels_in(scribbles: Picture) -> list[int]:
-    return [label for label in np.unique(scribbles).tolist() if label != UNLABELLED]
