@@ -10,9 +10,15 @@ from typing import NamedTuple
 
 from notebook_seg.errors import SaveError
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
 __all__ = [
     "FileStamp",
     "atomic_write",
+    "lock_folder",
     "make_folder",
     "natural_key",
     "saving",
@@ -132,6 +138,27 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+@contextlib.contextmanager
+def lock_folder(folder: Path) -> Iterator[None]:
+    """Let one writer at a time into a folder, where the system offers that.
+
+    Others wait until it is done: what they looked at before may be another thing then.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with lock_folder(Path(tempfile.mkdtemp())):
+    ...     pass
+    """
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(OSError):
+            if fcntl is not None:
+                descriptor = os.open(folder, os.O_RDONLY)
+                stack.callback(os.close, descriptor)
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
 
 
 def natural_key(text: object) -> tuple[tuple[tuple[int, int, str], ...], str]:

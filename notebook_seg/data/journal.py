@@ -146,9 +146,12 @@ class Journal:
         return end
 
     def _strokes(self) -> Iterator[_Stroke]:
-        if not self.path.exists():
+        try:
+            file = self.path.open("rb")
+        except FileNotFoundError:
+            # Not even if it was there a moment ago: another labeller has just saved the mask.
             return
-        with self.path.open("rb") as file:
+        with file:
             if self._has_head(file):
                 while stroke := self._next_stroke(file):
                     yield stroke

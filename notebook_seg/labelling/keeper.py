@@ -7,6 +7,7 @@ import numpy as np
 
 from notebook_seg.data.classes import BACKGROUND
 from notebook_seg.data.dataset import Dataset
+from notebook_seg.data.files import lock_folder
 from notebook_seg.errors import DatasetError, MaskError, NotebookSegError, SaveError
 from notebook_seg.labelling.edits import Step
 from notebook_seg.labelling.history import UndoFile
@@ -53,16 +54,8 @@ class MaskKeeper:
         self._stem = stem
         self._pending: list[Step] = []
         self._touched = False
-        # Before the mask is read: what others write meanwhile must be noticed.
-        self._version = dataset.mask_version(stem)
-        path = dataset.mask_path(stem)
-        self._has_file = path.is_file()
-        labels = dataset.mask(stem)
-        self._begun = labels is not None
-        self._undo_file = UndoFile(path.with_name(f".{stem}.undo"), shape, dataset.n_classes)
-        done, undone = self._undo_file.read(self._version)
-        blank = np.full(shape, BACKGROUND, np.uint8)
-        self.mask = Mask(blank if labels is None else labels, dataset.n_classes, done, undone)
+        with lock_folder(dataset.folder):
+            self._read(shape)
 
     @property
     def is_labelled(self) -> bool:
@@ -92,7 +85,7 @@ class MaskKeeper:
             If the mask on disk has been changed by others.
         """
         if self._pending:
-            with self._writing():
+            with lock_folder(self._dataset.folder), self._writing():
                 self._put_pending()
 
     def save(self, even_if_empty: bool = False) -> None:
@@ -114,9 +107,22 @@ class MaskKeeper:
             If the mask on disk has been changed by others.
         """
         if self._touched or even_if_empty:
-            with self._writing():
+            with lock_folder(self._dataset.folder), self._writing():
                 self._put_mask(even_if_empty)
             self._touched = False
+
+    def _read(self, shape: tuple[int, int]) -> None:
+        data, stem = self._dataset, self._stem
+        # Before the mask is read: what others write meanwhile must be noticed.
+        self._version = data.mask_version(stem)
+        path = data.mask_path(stem)
+        self._has_file = path.is_file()
+        labels = data.mask(stem)
+        self._begun = labels is not None
+        self._undo_file = UndoFile(path.with_name(f".{stem}.undo"), shape, data.n_classes)
+        done, undone = self._undo_file.read(self._version)
+        blank = np.full(shape, BACKGROUND, np.uint8)
+        self.mask = Mask(blank if labels is None else labels, data.n_classes, done, undone)
 
     def _put_pending(self) -> None:
         if not self.is_labelled:

@@ -129,6 +129,46 @@ def test_two_labellers_on_different_pictures_do_not_disturb_one_another(session)
     assert other.dataset.mask(other.stem).any()
 
 
+TAKING_TURNS = """
+import sys
+from notebook_seg.data import Dataset
+from notebook_seg.errors import MaskError
+from notebook_seg.labelling import LabellingSession
+data, label = Dataset(sys.argv[1]), int(sys.argv[2])
+session = LabellingSession(data, start=data.stems[0])
+def insist(act):
+    while True:
+        try:
+            return act()
+        except MaskError:
+            session.reload()
+print("ready", flush=True)
+sys.stdin.readline()
+for column in range(60):
+    corners = [(column, 10 * label), (column + 1, 10 * label + 5)]
+    insist(lambda: session.stroke(corners, tool="box", label=label))
+    if column % 5 == 0:
+        insist(session.mark_done)
+"""
+
+
+def test_two_kernels_that_write_at_the_same_time_lose_no_stroke_of_either(coins):
+    command = [sys.executable, "-c", TAKING_TURNS, str(coins.folder)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    kernels = [subprocess.Popen([*command, label], **pipes) for label in "12"]
+    for kernel in kernels:
+        assert kernel.stdout.readline() == "ready\n"
+    for kernel in kernels:
+        kernel.stdin.write("\n")
+        kernel.stdin.flush()
+    for kernel in kernels:
+        kernel.communicate()
+        assert kernel.returncode == 0
+    mask = coins.mask(coins.stems[0])
+    for label in (1, 2):
+        assert (mask[10 * label : 10 * label + 5, :60] == label).all()
+
+
 # ------------------------------------------------------------------------ a full disk
 
 
