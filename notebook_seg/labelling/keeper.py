@@ -55,7 +55,7 @@ class MaskKeeper:
         self._pending: list[Step] = []
         self._touched = False
         with lock_folder(dataset.folder):
-            self._read(shape)
+            self.mask = self._read(shape)
 
     @property
     def is_labelled(self) -> bool:
@@ -111,7 +111,7 @@ class MaskKeeper:
                 self._put_mask(even_if_empty)
             self._touched = False
 
-    def _read(self, shape: tuple[int, int]) -> None:
+    def _read(self, shape: tuple[int, int]) -> Mask:
         data, stem = self._dataset, self._stem
         # Before the mask is read: what others write meanwhile must be noticed.
         self._version = data.mask_version(stem)
@@ -122,7 +122,7 @@ class MaskKeeper:
         self._undo_file = UndoFile(path.with_name(f".{stem}.undo"), shape, data.n_classes)
         done, undone = self._undo_file.read(self._version)
         blank = np.full(shape, BACKGROUND, np.uint8)
-        self.mask = Mask(blank if labels is None else labels, data.n_classes, done, undone)
+        return Mask(blank if labels is None else labels, data.n_classes, done, undone)
 
     def _put_pending(self) -> None:
         if not self.is_labelled:
