@@ -191,11 +191,12 @@ class LassoCanvas(AnyWidget):
             self._send_proposal()
 
     def _about(self) -> Message | None:
-        if self._tiles is None or self.session.mask is None:
+        if self._tiles is None:
             return None
         height, width = self.session.shape
         size = {"width": width, "height": height, "tile": TILE, "levels": self._tiles.levels}
-        return {"id": self._opened, "stem": self.session.stem, **size}
+        editable = self.session.mask is not None
+        return {"id": self._opened, "stem": self.session.stem, "editable": editable, **size}
 
     def _send_edit(self, box: Box) -> None:
         if self.session.mask is not None:

@@ -99,6 +99,11 @@ class CanvasPage:
     def is_drawn(self, place):
         return self.color(place)[3] > 0
 
+    def is_drawn_anywhere(self):
+        colors = """canvas => canvas.getContext("2d")
+            .getImageData(0, 0, canvas.width, canvas.height).data.some(value => value > 0)"""
+        return self.mask_layer.evaluate(colors)
+
     def view(self):
         """All of the open picture, fitted into the canvas."""
         size = self.canvas.evaluate("c => [c.clientWidth, c.clientHeight]")

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser.canvas import CanvasPage
 from tests.browser.jupyter import errors_of_cells, wait_until
-from tests.browser.labelling import LabellerPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -82,10 +82,11 @@ def test_no_cell_shows_an_error_or_a_message_of_a_library(quickstart):
 def test_the_labeller_shows_a_photograph_with_its_mask(quickstart):
     quickstart.cell("nbs.Labeller(")
 
-    labeller = LabellerPage(quickstart.page, quickstart.folder / "coins")
+    canvas = CanvasPage(quickstart.page, quickstart.folder / "coins")
 
-    labeller.wait_for_title("coin_09")
-    assert len(labeller.pictures()) == 12
+    canvas.wait_until_painted("coin_09")
+    assert canvas.is_drawn_anywhere()
+    assert quickstart.page.locator(".nbs-strip option").count() == 12
 
 
 @pytest.mark.parametrize("source", ["figures.overlay(", "learning_curves(", "nbs.worst_first("])

@@ -22,6 +22,8 @@ const PATHS = new Set(["brush", "erase", "scribble"]);
 const LEAVING = new Set(["next", "previous", "next_unlabelled", "reload"]);
 const ZOOM_STEP = 1.25;
 const PAN_STEP = 60;
+/** For how many frames a panel may be yet to come. */
+const PANEL_FRAMES = 120;
 /** Colours of background and unlabelled, where they are drawn at all, and of labels of no class. */
 const BLACK = [16, 16, 16];
 const GREY = [150, 150, 150];
@@ -91,10 +93,14 @@ class LassoCanvas {
     this.ends.push(() => this.model.off(`change:${name}`, react));
   }
 
+  /** In Voila the panel is there some frames before its class is. */
   #whenInPanel(el, use) {
     let frame = 0;
+    let patience = PANEL_FRAMES;
     const look = () => {
-      if (el.isConnected) use(el.closest(".nbs-labeller") ?? this.root);
+      const panel = el.closest(".nbs-labeller");
+      const isAlone = el.isConnected && patience-- <= 0;
+      if (panel !== null || isAlone) use(panel ?? this.root);
       else frame = requestAnimationFrame(look);
     };
     this.ends.push(() => cancelAnimationFrame(frame));
@@ -304,7 +310,7 @@ class LassoCanvas {
     const change = await changeOf(message, buffers);
     this.tool.cancel();
     this.picture = picture ?? { id: null, stem };
-    this.map = picture === null ? null : new LabelMap(picture.width, picture.height);
+    this.map = picture?.editable ? new LabelMap(picture.width, picture.height) : null;
     this.map?.settle(null, change);
     this.strokes = new Map();
     this.proposal = this.scribbles = null;
@@ -363,8 +369,7 @@ class LassoCanvas {
   }
 
   #tellPainted(isComplete) {
-    const state = isComplete && this.map !== null ? "painted" : "loading";
-    this.root.dataset.picture = state;
+    this.root.dataset.picture = isComplete && this.picture !== null ? "painted" : "loading";
   }
 
   #showStatus() {
