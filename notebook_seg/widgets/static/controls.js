@@ -45,7 +45,7 @@ export function makeGroup(label, role, ...buttons) {
  * @param {string} look.name
  * @param {string} look.tip
  * @param {(value: number) => number} look.toPart where on the slider a value is, from 0 to 1
- * @param {(part: number) => number} look.toValue
+ * @param {(part: number) => number} look.toValue rounded as it is to be
  * @param {(value: number) => string} look.show
  * @param {(value: number) => void} change
  */
@@ -61,16 +61,16 @@ export function makeSlider({ name, tip, toPart, toValue, show }, change) {
     input,
     readout,
   );
-  input.addEventListener("input", () => change(toValue(input.valueAsNumber / 200)));
+  const valueOf = () => toValue(input.valueAsNumber / 200);
+  input.addEventListener("input", () => change(valueOf()));
 
   return {
     element,
     set(value, enabled = true) {
       // A value beyond the end of the slider stays what it is.
       const part = Math.min(Math.max(toPart(value), 0), 1);
-      if (document.activeElement !== input || Math.abs(input.value / 200 - part) > 0.004) {
-        input.value = Math.round(part * 200);
-      }
+      // Nor is the slider put back where two of its places are one value.
+      if (valueOf() !== value) input.value = Math.round(part * 200);
       input.style.setProperty("--nbs-part", part);
       readout.textContent = show(value);
       setAttribute(input, "aria-valuetext", show(value));

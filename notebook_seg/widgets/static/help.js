@@ -44,7 +44,7 @@ function makeSection({ title, rows }) {
       const cap = makeElement("kbd", "nbs-key", {}, key);
       return index > 0 && between ? [` ${between} `, cap] : [cap];
     });
-    const text = makeElement("dd", "", {}, name);
+    const text = makeElement("dd", "", {}, makeElement("span", "", {}, name));
     if (hint) text.append(makeElement("small", "", {}, hint));
     list.append(makeElement("div", "", {}, makeElement("dt", "", {}, ...parts), text));
   }

@@ -149,11 +149,13 @@ export function bindKeys(panel, { store, tool, actions }) {
   function press(event) {
     if (event.altKey && !typesWithAltGraph(event)) return;
     const isPending = ["Enter", "Escape", "Backspace"].includes(event.key) && !isTyped(event);
-    if (isPending && pressPending(event)) return keepFromPage(event);
+    if (isPending && (pressPending(event) || leavesFullScreen(event))) return keepFromPage(event);
     const command = isKeyWanted(event) ? null : commandOf(keyName(event), labelsIn(store));
     if (command === null) return;
     keepFromPage(event);
     if (event.repeat && !command.repeats) return;
+    // In an outline that is begun, its last vertex is what was done last.
+    if (command.action === "undo" && tool().busy() && tool().key("Backspace")) return;
     if (command.pen) store.setPen(command.pen(store.pen()));
     else if (command.action === "help") toggleHelp(panel.querySelector(".nbs-toolbar") ?? panel);
     else actions(command.action);
@@ -182,6 +184,13 @@ function isTyped({ target }) {
 function keepFromPage(event) {
   event.preventDefault();
   event.stopPropagation();
+}
+
+/** Escape with nothing else to do: a browser that has left the key to us waits for us. */
+function leavesFullScreen({ key }) {
+  if (key !== "Escape" || document.fullscreenElement === null) return false;
+  document.exitFullscreen();
+  return true;
 }
 
 /** In full screen a browser takes Escape for itself, unless it is asked for it. */

@@ -195,16 +195,15 @@ function makeCommands(names, label, act, store, withText = false) {
 }
 
 function makeSliders(store) {
-  const set = (name, digits) => (value) => {
-    store.setPen({ [name]: Number(value.toFixed(digits)) });
-  };
+  const set = (name) => (value) => store.setPen({ [name]: value });
+  const rounded = (value, digits) => Number(value.toFixed(digits));
   const [low, high] = RADIUS_RANGE;
   const [, most] = TOLERANCE_RANGE;
   const size = {
     name: "Size",
     tip: "Width of brush and eraser, in pixels of the picture ([ and ])",
     toPart: (radius) => Math.log(radius / low) / Math.log(high / low),
-    toValue: (part) => low * (high / low) ** part,
+    toValue: (part) => rounded(low * (high / low) ** part, 1),
     show: (radius) => `${radius < 5 ? (2 * radius).toFixed(1) : Math.round(2 * radius)} px`,
   };
   const tolerance = {
@@ -212,20 +211,20 @@ function makeSliders(store) {
     tip: "How far a colour may be from the one that is clicked, of 255 (, and .)",
     // The low end is where it matters.
     toPart: (value) => Math.sqrt(value / most),
-    toValue: (part) => most * part ** 2,
+    toValue: (part) => Math.round(most * part ** 2),
     show: (value) => `${Math.round(value)}`,
   };
   const opacity = {
     name: "Mask",
     tip: "How strongly the mask covers the picture (− and +)",
     toPart: (value) => value,
-    toValue: (part) => part,
+    toValue: (part) => rounded(part, 2),
     show: (value) => `${Math.round(100 * value)} %`,
   };
   const sliders = {
-    radius: makeSlider(size, set("radius", 1)),
-    tolerance: makeSlider(tolerance, set("tolerance", 0)),
-    opacity: makeSlider(opacity, set("opacity", 2)),
+    radius: makeSlider(size, set("radius")),
+    tolerance: makeSlider(tolerance, set("tolerance")),
+    opacity: makeSlider(opacity, set("opacity")),
   };
   const elements = Object.values(sliders).map(({ element }) => element);
   return {
