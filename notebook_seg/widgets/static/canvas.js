@@ -314,8 +314,10 @@ class LassoCanvas {
     this.map?.settle(null, change);
     this.strokes = new Map();
     this.proposal = this.scribbles = null;
-    this.tiles.open(picture);
-    if (isAnother) this.screen.open(picture);
+    if (isAnother) {
+      this.tiles.open(picture);
+      this.screen.open(picture);
+    }
     this.screen.refreshPicture();
     this.screen.refreshMask();
     this.root.dataset.stem = this.picture.stem;
