@@ -64,6 +64,24 @@ def test_the_page_shows_the_labeller_and_nothing_else_over_its_full_width(canvas
     assert page.evaluate("document.body.innerText").split() == panel.inner_text().split()
 
 
+def test_keys_work_from_the_start_and_the_picture_takes_the_height_of_the_window(canvas, data):
+    page = canvas.page
+    canvas_with_focus = page.locator(".nbs-layer-pointer:focus")
+    canvas_with_focus.wait_for()
+    page.keyboard.press("n")
+    canvas.wait_until_painted(data.stems[1])
+    page.keyboard.press("y")
+    page.locator(".nbs-tile:focus").wait_for()
+    page.keyboard.press("Escape")
+    canvas_with_focus.wait_for()
+    page.keyboard.press("p")
+    canvas.wait_until_painted(data.stems[0])
+
+    assert canvas.canvas.bounding_box()["height"] > 0.75 * page.viewport_size["height"]
+    page_height = page.evaluate("document.documentElement.scrollHeight")
+    assert page_height <= page.viewport_size["height"]
+
+
 def test_the_page_asks_for_nothing_on_the_internet(canvas, requests):
     canvas.page.wait_for_load_state("networkidle")
 

@@ -15,7 +15,8 @@ const FILTERS = [
 ];
 /** Thumbnails are asked for this far before they come into view. */
 const AHEAD = "400px";
-const KIND_ICONS = { island: "◦", hole: "◌", border: "▯", empty: "∅", unused: "∅" };
+const KIND_ICONS = { island: "•", hole: "○" };
+const COMPACT = { notation: "compact", maximumFractionDigits: 1 };
 
 class ReviewGrid {
   constructor(model, el) {
@@ -52,7 +53,7 @@ class ReviewGrid {
     const body = makeElement("div", "nbs-review-body", {}, this.grid, this.side);
     this.root.append(this.#buildFilters(), this.progress, this.note, body);
     this.observer = new IntersectionObserver((seen) => this.#see(seen), { rootMargin: AHEAD });
-    this.appearance = new IntersectionObserver(([{ isIntersecting }]) => isIntersecting && this.#takeFocus());
+    this.appearance = new IntersectionObserver((seen) => this.#passFocus(seen.at(-1).isIntersecting));
     this.appearance.observe(this.root);
     el.append(this.root);
   }
@@ -109,7 +110,7 @@ class ReviewGrid {
     this.tiles = new Map(pictures.map(({ stem }) => [stem, this.#makeTile(stem)]));
     for (const stem of this.tiles.keys()) this.#dress(stem);
     this.#answered();
-    this.#takeFocus();
+    if (this.root.offsetParent !== null) this.#passFocus(true);
     const open = this.tiles.get(this.model.get("stem"));
     this.grid.scrollTop = open === undefined ? 0 : open.offsetTop - this.grid.clientHeight / 2;
   }
@@ -149,9 +150,12 @@ class ReviewGrid {
   }
 
   /** What had the focus is hidden now, and the keys would go nowhere. */
-  #takeFocus() {
-    const isLost = document.activeElement === document.body || document.activeElement === null;
-    if (isLost && this.root.closest(".nbs-labeller") !== null) this.#focusable()?.focus({ preventScroll: true });
+  #passFocus(isSeen) {
+    const panel = this.root.closest(".nbs-labeller");
+    const isLost = [document.body, panel, null].includes(document.activeElement);
+    if (!isLost || panel === null) return;
+    const next = isSeen ? this.#focusable() : panel.querySelector(".nbs-layer-pointer");
+    next?.focus({ preventScroll: true });
   }
 
   #focusable() {
@@ -322,9 +326,10 @@ class ReviewGrid {
   #makeTotal(total, label) {
     const name = makeElement("th", "", { scope: "row" }, total.class);
     name.style.setProperty("--nbs-class", this.model.get("classes")[label].color);
-    const number = (value) => makeElement("td", "", {}, value === null ? "–" : value.toLocaleString("en"));
-    const share = makeElement("td", "", {}, percent(total.share));
-    return makeElement("tr", "", {}, name, share, number(total.pictures), number(total.pieces), number(total.pixels));
+    const exact = (value) => (value === null ? "–" : value.toLocaleString("en"));
+    const pixels = makeElement("td", "", { title: exact(total.pixels) }, total.pixels.toLocaleString("en", COMPACT));
+    const numbers = [percent(total.share), exact(total.pictures), exact(total.pieces)];
+    return makeElement("tr", "", {}, name, ...numbers.map((text) => makeElement("td", "", {}, text)), pixels);
   }
 
   // ------------------------------------------------------------------ what the user does
@@ -335,7 +340,10 @@ class ReviewGrid {
 
   /** The arrows go from picture to picture, as in any grid. */
   #move(event) {
-    if (event.key === "Escape") this.model.send({ type: "close" });
+    if (event.key === "Escape") {
+      event.stopPropagation();
+      this.model.send({ type: "close" });
+    }
     const tiles = [...this.grid.children];
     const index = tiles.indexOf(document.activeElement);
     const columns = Math.max(1, tiles.filter((tile) => tile.offsetTop === tiles[0].offsetTop).length);
