@@ -14,7 +14,8 @@ five ways of working:
 - trained model: trained on the first three pictures as they were drawn with snap; from the
   fourth on it proposes a mask.
 
-A proposal that is worse than half right is refused. The target is 0.95, or what the loose lasso
+A proposal that is worse than half right is refused; an object in it that is wrong in many places is
+drawn again with snap, as a whole. The target is 0.95, or what the loose lasso
 reaches if that is less. Accepting and refusing are keys, not strokes. The last line is all of it as
 JSON.
 """
@@ -51,6 +52,8 @@ FIRST = 3
 TARGET = 0.95
 MOST_STROKES = 40
 ACCEPTABLE = 0.5
+# Of an object that was proposed: more wrong pixels than this, and it is drawn anew.
+REDRAWN = 0.06
 # Fewer wrong pixels than this nobody goes after.
 SMALLEST = 12
 MARKS = (1, 2, 3, 5, 10, 20, 40)
@@ -141,6 +144,7 @@ class Annotator:
         self.session.open(stem)
         self.truth = self.truths[stem]
         self.hopeless = np.zeros(self.truth.shape, bool)
+        self.gone_around = np.zeros(self.truth.shape, bool)
         self.work = Work(stem)
         self.note(0)
 
@@ -185,12 +189,12 @@ class Annotator:
         return None
 
     def repair(self, piece, label):
-        whole = self.object_with(piece, label)
+        whole = self.object_at(piece, label)
         before = self.iou()
         seed = self.work.strokes
         if whole is not None:
-            vertices = self.hand.around(whole, seed)
-            self.lasso(vertices, label, self.snap)
+            vertices = self.hand.around(whole[0], seed)
+            self.lasso(vertices, whole[1], self.snap)
         else:
             vertices = CORRECTING.around(self.within_one_stroke(piece, label), seed)
             self.lasso(vertices, label, False)
@@ -201,20 +205,33 @@ class Annotator:
 
     def lasso(self, vertices, label, snap):
         if snap:
-            self.session.stroke(vertices, tool="snap", label=label)
+            self.session.stroke(vertices, tool="snap", label=label, mode="replace")
             self.session.accept()
         else:
             self.session.stroke(vertices, tool="lasso", label=label)
 
-    def object_with(self, piece, label):
-        """Return the object that a piece belongs to if most of it is missing."""
-        if label == 0:
-            return None
+    def object_at(self, piece, label):
+        """Return the object and label to be drawn as a whole, if that is the way to put it right.
+
+        That is an object most of which is missing; with snap also one that a proposal has got
+        wrong in many places. Nobody goes around one twice.
+        """
+        drawn, near = (
+            self.session.mask.labels,
+            cv2.dilate(piece.astype(np.uint8), None, iterations=2),
+        )
+        label = label or int(drawn[piece].max())
         pieces, _ = pieces_of(self.truth == label)
-        rows, columns = np.nonzero(piece)
-        own = pieces == pieces[rows[0], columns[0]]
-        missing = own & (self.session.mask.labels != label)
-        return own if missing.sum() > 0.5 * own.sum() else None
+        touched = pieces[near.view(bool) & (pieces > 0)]
+        if not len(touched):
+            return None
+        own = pieces == np.bincount(touched).argmax()
+        wrong = (own & (drawn != label)).sum() + (piece & ~own).sum()
+        worth = (REDRAWN if self.snap else 0.5) * own.sum()
+        if wrong <= worth or self.gone_around[own].any():
+            return None
+        self.gone_around |= own
+        return own, label
 
     def within_one_stroke(self, piece, label):
         """Return as much of a piece as a lasso can go around without harm, and a little more.

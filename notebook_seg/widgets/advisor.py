@@ -94,7 +94,7 @@ class Advisor:
             raise OptionError("There is no trained model to ask: give one as model=FOLDER")
         self._load(self._model, say)
         say(f"{self._model.title} looks at the picture")
-        return Answer(self._model.title, snap_objects(image, self._model.labels(image)))
+        return Answer(self._model.title, self._model.labels(image))
 
     def by_learning(
         self,
