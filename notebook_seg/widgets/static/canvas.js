@@ -359,6 +359,7 @@ class LassoCanvas {
     colors[0] = BLACK;
     return {
       map: this.map,
+      line: Math.max(1, Math.round(this.screen.ratio)),
       colors,
       opacity: this.store.pen().opacity,
       proposal: this.proposal,

@@ -2,7 +2,7 @@
  * The layers over the picture, at the size of the view: the mask, what is proposed, the scribbles.
  *
  * Each is sampled from labels of the photograph's size by nearest neighbour, with an outline of a
- * screen pixel where labels meet. Millions of pixels a frame: hence tables and plain loops.
+ * CSS pixel where labels meet. Millions of pixels a frame: hence tables and plain loops.
  */
 
 const BACKGROUND = 0;
@@ -15,8 +15,9 @@ const PERIOD = 40;
 
 /**
  * @typedef {{map: LabelMap, colors: number[][], opacity: number,
- *   proposal: {box: Box, labels: Uint8Array} | null, scribbles: Uint8Array | null}} Scene
- *   colors: red, green and blue of each label
+ *   proposal: {box: Box, labels: Uint8Array} | null, scribbles: Uint8Array | null,
+ *   line: number}} Scene
+ *   colors: red, green and blue of each label; line: width of outlines in pixels of the device
  */
 
 /**
@@ -31,30 +32,31 @@ export function drawScene(context, view, scene, part) {
   if (width <= 0 || height <= 0) return;
   const image = context.createImageData(width, height);
   const pixels = new Uint32Array(image.data.buffer);
-  const { map, proposal, scribbles } = scene;
+  const { map, proposal, scribbles, line } = scene;
   const whole = { top: 0, left: 0, bottom: map.height, right: map.width };
-  const mask = sample(view, part, map.labels, whole, BACKGROUND);
-  paint(pixels, mask, part, BACKGROUND, maskInks(scene));
+  const mask = sample(view, part, line, map.labels, whole, BACKGROUND);
+  paint(pixels, mask, part, line, BACKGROUND, maskInks(scene));
   if (proposal) {
-    const shown = sample(view, part, proposal.labels, proposal.box, NOTHING);
+    const shown = sample(view, part, line, proposal.labels, proposal.box, NOTHING);
     leaveOutEqual(shown, mask);
-    paint(pixels, shown, part, NOTHING, proposalInks(scene));
+    paint(pixels, shown, part, line, NOTHING, proposalInks(scene));
   }
   if (scribbles) {
-    paint(pixels, sample(view, part, scribbles, whole, UNLABELLED), part, UNLABELLED, scribbleInks(scene));
+    const shown = sample(view, part, line, scribbles, whole, UNLABELLED);
+    paint(pixels, shown, part, line, UNLABELLED, scribbleInks(scene));
   }
   context.putImageData(image, part.left, part.top);
 }
 
 /**
- * What a part of the screen shows, with a margin of one pixel on each side.
+ * What a part of the screen shows, with a margin on each side in which outlines may begin.
  * @param {Uint8Array} labels  of the pixels of `box`
  * @param {number} outside  what is shown outside the box
  */
-function sample(view, part, labels, box, outside) {
+function sample(view, part, margin, labels, box, outside) {
   const boxWidth = box.right - box.left;
-  const rows = view.rows(part.top - 1, part.bottom + 1, box.top, box.bottom);
-  const columns = view.columns(part.left - 1, part.right + 1, box.left, box.right);
+  const rows = view.rows(part.top - margin, part.bottom + margin, box.top, box.bottom);
+  const columns = view.columns(part.left - margin, part.right + margin, box.left, box.right);
   const shown = new Uint16Array(rows.length * columns.length).fill(outside);
   for (let y = 0, at = 0; y < rows.length; y++, at += columns.length) {
     if (rows[y] < 0) continue;
@@ -76,19 +78,20 @@ function leaveOutEqual(shown, mask) {
 }
 
 /** Put the ink of each pixel's label, phase of the pattern, and place inside or at the edge. */
-function paint(pixels, shown, part, nothing, inks) {
-  const stride = part.right - part.left + 2;
+function paint(pixels, shown, part, line, nothing, inks) {
+  const stride = part.right - part.left + 2 * line;
+  const down = line * stride;
   for (let y = part.top, pixel = 0; y < part.bottom; y++) {
-    let at = (y - part.top + 1) * stride + 1;
+    let at = (y - part.top + line) * stride + line;
     let phase = (part.left + y) % PERIOD;
     for (let x = part.left; x < part.right; x++, at++, pixel++) {
       const label = shown[at];
       if (label !== nothing) {
         const isInside =
-          shown[at - 1] === label &&
-          shown[at + 1] === label &&
-          shown[at - stride] === label &&
-          shown[at + stride] === label;
+          shown[at - line] === label &&
+          shown[at + line] === label &&
+          shown[at - down] === label &&
+          shown[at + down] === label;
         pixels[pixel] = inks[((isInside ? 0 : PERIOD) + phase) * LABELS + label];
       }
       if (++phase === PERIOD) phase = 0;

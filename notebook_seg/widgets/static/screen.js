@@ -86,7 +86,10 @@ export class Screen {
   /** Draw the mask anew: all of it, or what shows a box of the picture. */
   refreshMask(box = null) {
     if (box === null) this.isViewStale = this.isMaskForced = true;
-    else this.stalePart = unionOfBoxes(this.stalePart, this.deviceView.screenBox(box, 2));
+    else {
+      const margin = Math.ceil(this.ratio) + 1;
+      this.stalePart = unionOfBoxes(this.stalePart, this.deviceView.screenBox(box, margin));
+    }
     this.#askForFrame();
   }
 
@@ -141,7 +144,7 @@ export class Screen {
     const [picture, , pointer] = this.contexts;
     if (isPictureStale) this.drawn(this.tiles.draw(picture, this.deviceView));
     if (isViewStale) this.#showMask(isMaskForced);
-    else if (stalePart !== null) this.#drawMask(stalePart);
+    else if (stalePart !== null) this.#mendMask(stalePart);
     if (isPointerStale) this.#drawPointer(pointer);
   }
 
@@ -152,6 +155,11 @@ export class Screen {
       this.#moveMask();
       this.rest = setTimeout(() => this.#drawWholeMask(), REST);
     }
+  }
+
+  #mendMask(part) {
+    if (this.maskView === this.view) this.#drawMask(part);
+    else this.#drawWholeMask();
   }
 
   #drawWholeMask() {
