@@ -52,6 +52,8 @@ export function makeGroup(label, role, ...buttons) {
 export function makeSlider({ name, tip, toPart, toValue, show }, change) {
   const range = { type: "range", min: 0, max: 200, step: 1, "aria-label": name };
   const input = makeElement("input", "nbs-range", range);
+  // JupyterLab has shortcuts for any input, which it would find before the panel forbids them.
+  input.dataset.lmSuppressShortcuts = "true";
   const readout = makeElement("output", "nbs-readout");
   const element = makeElement(
     "label",
