@@ -1,4 +1,4 @@
-"""Every notebook as it is stored, and the quickstart as `make demo` runs it."""
+"""Every notebook as it is stored and as it runs, the quickstart as `make demo` runs it."""
 
 import csv
 import subprocess
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from nbclient import NotebookClient
 from PIL import Image
 
 REPOSITORY = Path(__file__).parents[2]
@@ -48,6 +49,16 @@ def test_no_cell_defines_what_the_package_should_hold(notebook):
     }
 
     assert not first_words & {"def", "class", "async", "%%javascript", "!pip", "%pip"}
+
+
+def test_the_notebook_on_drawing_shows_the_labeller_and_the_review(tmp_path):
+    notebook = nbformat.read(REPOSITORY / "notebooks" / "1_label.ipynb", as_version=4)
+
+    NotebookClient(notebook, resources={"metadata": {"path": str(tmp_path)}}).execute()
+
+    shown = [output for cell in code_cells(notebook)[1:] for output in cell.outputs]
+    assert len(shown) == 2
+    assert all("application/vnd.jupyter.widget-view+json" in output.data for output in shown)
 
 
 @pytest.fixture(scope="module")
