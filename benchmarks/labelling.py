@@ -1,6 +1,7 @@
 """What a stroke costs, in the kernel and on the screen, on pictures of 6, 24 and 100 megapixels.
 
     python benchmarks/labelling.py [--sizes 6 24 100] [--strokes 7] [--no-browser]
+                                   [--ways canvas matplotlib ancestor]
 
 A lasso of 600 vertices goes around half the width and height of a photograph that was enlarged. It
 is drawn on the canvas, on the Matplotlib surface, and as the ancestor did it: Matplotlib's lasso
@@ -317,14 +318,12 @@ def report(results: dict[int, dict]) -> None:
     print(f"{ANCESTOR_SCREEN_LIMIT} MP on the screen: a stroke takes minutes there.")
 
 
-def measure(size: int, folder: Path, strokes: int, screen: Screen | None) -> dict:
+def measure(size: int, folder: Path, strokes: int, wanted: list, screen: Screen | None) -> dict:
     data = make_dataset(folder, size)
     found: dict = {"kernel": in_own_process(data.folder, strokes)}
-    ways = ["canvas", "matplotlib"]
-    if size <= ANCESTOR_LIMIT:
+    if size <= ANCESTOR_LIMIT and "ancestor" in wanted:
         found["ancestor_ms"] = measure_ancestor(SIZES[size][::-1])
-    if size <= ANCESTOR_SCREEN_LIMIT:
-        ways.append("ancestor")
+    ways = [way for way in wanted if way != "ancestor" or size <= ANCESTOR_SCREEN_LIMIT]
     if screen is not None:
         counts = {"canvas": strokes + 1, "matplotlib": 4, "ancestor": 1}
         found["screen"] = {way: screen.measure(way, data.folder, counts[way]) for way in ways}
@@ -335,6 +334,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES), choices=list(SIZES))
     parser.add_argument("--strokes", type=int, default=7)
+    parser.add_argument("--ways", nargs="+", default=list(CELLS), choices=list(CELLS))
     parser.add_argument("--no-browser", action="store_true")
     parser.add_argument("--kernel", help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -345,8 +345,10 @@ def main() -> None:
         folder = Path(name)
         screen = None if options.no_browser else Screen(folder)
         try:
-            sizes = options.sizes
-            results = {size: measure(size, folder, options.strokes, screen) for size in sizes}
+            results = {}
+            for size in options.sizes:
+                results[size] = measure(size, folder, options.strokes, options.ways, screen)
+                print(f"{size} MP: {results[size]}", file=sys.stderr)
         finally:
             if screen is not None:
                 screen.close()
