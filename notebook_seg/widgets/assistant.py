@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from ipywidgets import HTML, Button, Checkbox, HBox, Layout, VBox
+from ipywidgets import HTML, Button, Checkbox, Layout, VBox
 from traitlets import Bool, Bunch
 
 from notebook_seg.data.box import Box
@@ -106,7 +106,7 @@ class Assistant(VBox):
         self._automatic = Checkbox(description="Propose at once", indent=False)
         self._automatic.layout = Layout(width="auto")
         self._automatic.tooltip = "Each unlabelled picture opens with a proposal"
-        super().__init__([HBox([*self._buttons(), self._automatic, self._status]), self._why])
+        super().__init__([self._suggest_button(), self._automatic, self._status, self._why])
         self.add_class("nbs-assistant")
         self._listen()
         self.auto = model is not None
@@ -156,22 +156,10 @@ class Assistant(VBox):
 
     # ---------------------------------------------------------------- what happens meanwhile
 
-    def _buttons(self) -> list[Button]:
-        guard = self._guard
-        return [
-            icon_button(
-                "Propose",
-                "magic",
-                "Propose a mask of this picture: Enter accepts it, Escape refuses it (A)",
-                guard(self.ask, clears=True),
-            ),
-            icon_button(
-                "Which next?",
-                "lightbulb-o",
-                "Open the picture that is most worth labelling",
-                guard(self.suggest_next, clears=True),
-            ),
-        ]
+    def _suggest_button(self) -> Button:
+        suggest = self._guard(self.suggest_next, clears=True)
+        tip = "Open the picture that is most worth labelling"
+        return icon_button("Which next?", "lightbulb-o", tip, suggest)
 
     def _listen(self) -> None:
         session = self.session

@@ -46,7 +46,10 @@ class Background:
 
     def stop(self) -> None:
         """End what goes on at its next look, and forget what waits."""
-        self.start(lambda go_on: None)
+        with self._changed:
+            # No thread for nothing: while Python ends, one would never come up.
+            if self._thread is not None:
+                self._waiting = _do_nothing
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until nothing is left to do; not while holding what a job may need.
@@ -82,3 +85,7 @@ class Background:
     def _go_on(self) -> None:
         if self._waiting is not None:
             raise OvertakenError
+
+
+def _do_nothing(go_on: GoOn) -> None:
+    pass

@@ -155,6 +155,7 @@ class Labeller(VBox):
                 self._button("", "repeat", session.redo, "Redo (R)"),
                 self._button("", "expand", self.surface.reset_view, "Show the whole picture (H)"),
                 self._button("Clear", "trash", session.clear, "Make all of it background"),
+                self._button("Propose", "magic", self.assistant.ask, "Propose a mask"),
                 self._button("Review", "th", self.toggle_review, "See all pictures"),
             ]
         )
@@ -164,14 +165,15 @@ class Labeller(VBox):
         return VBox([_row("nbs-top", tools, sliders, actions), classes])
 
     def _middle(self) -> HBox:
-        strip = PictureStrip(self.session, self._command)
-        return _row("nbs-middle", self.surface.widget, strip)
+        side = VBox([PictureStrip(self.session, self._command), self.assistant])
+        side.add_class("nbs-side")
+        return _row("nbs-middle", self.surface.widget, side)
 
     def _bottom(self) -> VBox:
         notice = _row("nbs-notice", self.message, self._reload)
         if self.surface.has_tools:
-            return VBox([self.assistant, notice])
-        return VBox([self.assistant, notice, self.status, _line("nbs-help", HELP)])
+            return VBox([notice])
+        return VBox([notice, self.status, _line("nbs-help", HELP)])
 
     def _unseen(self) -> HBox:
         if self.surface.has_tools:

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from threading import Event
 
 import pytest
@@ -90,3 +92,9 @@ def test_no_thread_stays_when_nothing_is_left_to_do(background):
     assert background.wait(60)
     threads[0].join(60)
     assert not threads[0].is_alive()
+
+
+def test_python_ends_although_a_labeller_is_open():
+    source = "import notebook_seg as nbs; labeller = nbs.Labeller(nbs.Dataset.sample())"
+    done = subprocess.run([sys.executable, "-c", source], capture_output=True, timeout=120)
+    assert (done.returncode, done.stderr) == (0, b"")

@@ -50,6 +50,7 @@ class LassoCanvas {
       scene: () => this.#scene(),
       drawPointer: (context, view) => this.tool?.draw(context, view),
       drawn: (isComplete) => this.#tellPainted(isComplete),
+      unfolded: () => this.#takeFocus(),
     });
     this.#connect(el);
     this.wire.hello();
@@ -135,6 +136,15 @@ class LassoCanvas {
     });
   }
 
+  /** Whoever comes back from the review goes on drawing, with the keys at hand. */
+  #takeFocus() {
+    const { activeElement } = document;
+    const isNowhere = activeElement === null || activeElement === document.body;
+    if (isNowhere || this.panel?.contains(activeElement)) {
+      this.screen.top.focus({ preventScroll: true });
+    }
+  }
+
   #listen(target, name, listener) {
     target.addEventListener(name, listener);
     this.ends.push(() => target.removeEventListener(name, listener));
@@ -170,7 +180,7 @@ class LassoCanvas {
   #takeTool() {
     const { tool: name } = this.store.pen();
     if (name === this.toolName) return;
-    this.tool?.cancel();
+    this.tool?.finish?.();
     this.toolName = name;
     this.tool = makeTool(name, {
       pen: () => this.store.pen(),
@@ -273,7 +283,7 @@ class LassoCanvas {
 
   #wish(name) {
     if (this.leaving !== null) return;
-    if (LEAVING.has(name)) this.tool.cancel();
+    if (name === "reload") this.tool.cancel();
     else this.tool.finish?.();
     const seq = this.wire.sendAction(name);
     if (LEAVING.has(name)) this.leaving = seq;

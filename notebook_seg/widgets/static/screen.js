@@ -20,12 +20,14 @@ export class Screen {
    * @param {function(): Scene | null} parts.scene
    * @param {function(CanvasRenderingContext2D, View): void} parts.drawPointer
    * @param {function(boolean): void} parts.drawn  told whether all of the picture is there
+   * @param {function(): void} parts.unfolded  told when the page gives it room again
    */
   constructor(stage, parts) {
     Object.assign(this, parts, { stage, picture: null, view: new View(0, 0, 0, 0, 1) });
     this.contexts = ["picture", "mask", "pointer"].map((name) => makeLayer(stage, name));
     this.ratio = window.devicePixelRatio || 1;
     this.isWhole = true;
+    this.isFolded = false;
     this.#forgetFrame();
     this.observer = new ResizeObserver(() => this.#resize());
     this.observer.observe(stage);
@@ -117,7 +119,9 @@ export class Screen {
 
   #resize() {
     const { clientWidth: width, clientHeight: height } = this.stage;
-    if (width === 0 || height === 0) return;
+    const wasFolded = this.isFolded;
+    this.isFolded = width === 0 || height === 0;
+    if (this.isFolded) return;
     this.ratio = window.devicePixelRatio || 1;
     for (const { canvas } of this.contexts) {
       canvas.width = Math.round(width * this.ratio);
@@ -131,6 +135,7 @@ export class Screen {
     // A canvas of another size is empty: to wait for the frame would flicker.
     cancelAnimationFrame(this.frame);
     this.#draw();
+    if (wasFolded) this.unfolded();
   }
 
   #askForFrame() {
