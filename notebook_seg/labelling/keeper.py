@@ -5,7 +5,6 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from notebook_seg.data.classes import BACKGROUND
 from notebook_seg.data.dataset import Dataset
 from notebook_seg.data.files import lock_folder
 from notebook_seg.errors import DatasetError, MaskError, NotebookSegError, SaveError
@@ -121,8 +120,9 @@ class MaskKeeper:
         self._begun = labels is not None
         self._undo_file = UndoFile(path.with_name(f".{stem}.undo"), shape, data.n_classes)
         done, undone = self._undo_file.read(self._version)
-        blank = np.full(shape, BACKGROUND, np.uint8)
-        return Mask(blank if labels is None else labels, data.n_classes, done, undone)
+        if labels is None:
+            labels = np.zeros(shape, np.uint8)
+        return Mask(labels, data.n_classes, done, undone)
 
     def _put_pending(self) -> None:
         if not self.is_labelled:

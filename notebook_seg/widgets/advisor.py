@@ -130,29 +130,24 @@ class Advisor:
         np.copyto(labels, scribbles, where=scribbles != UNLABELLED)
         return Answer("The scribbles", labels)
 
-    def next(
-        self, labelled: Sequence[str], but: str = "", say: Say = _keep_quiet
-    ) -> Suggestion | None:
-        """Return the unlabelled picture that is most worth labelling, None if there is none.
+    def ranking(self, labelled: Sequence[str], say: Say = _keep_quiet) -> list[Suggestion]:
+        """Return the unlabelled pictures that are most worth labelling, the best first.
 
         Parameters
         ----------
         labelled : sequence of str
             The pictures to learn from, where there is no trained model.
-        but : str, optional
-            A picture that is not meant.
         """
         if not self._dataset.unlabelled:
-            return None
+            return []
         predictor = self._predictor(labelled, say)
-        ranked = rank_unlabelled(
+        return rank_unlabelled(
             self._dataset,
             predictor,
-            limit=_LOOKED_AT if predictor else 2,
+            limit=_LOOKED_AT,
             looks=self._looks,
             report=lambda done, total: say(f"Looking at the pictures, {done} of {total}"),
         )
-        return next((found for found in ranked if found.stem != but), None)
 
     def _predictor(self, labelled: Sequence[str], say: Say) -> Predictor | None:
         if self._model is not None:

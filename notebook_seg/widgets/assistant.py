@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 from ipywidgets import HTML, Button, Checkbox, Layout, VBox
+from psygnal import Signal
 from traitlets import Bool, Bunch
 
 from notebook_seg.data.box import Box
@@ -66,8 +67,12 @@ class Assistant(VBox):
         Whether each unlabelled picture opens with a proposal; True at first if there is a model.
     status : str
         What it is doing, empty when it does nothing.
+    suggestions : tuple of Suggestion
+        The pictures most worth labelling as they were last ranked, the best first.
     suggestion : Suggestion or None
         The picture that it suggested last.
+    ranked : psygnal.Signal
+        Emitted when the pictures were ranked anew.
 
     Raises
     ------
@@ -89,11 +94,13 @@ class Assistant(VBox):
     """
 
     auto = Bool(False)
+    ranked = Signal()
 
     def __init__(
         self, session: LabellingSession, guard: Guard, model: "Model | str | Path | None" = None
     ) -> None:
         self.session = session
+        self.suggestions: tuple[Suggestion, ...] = ()
         self.suggestion: Suggestion | None = None
         self._guard = guard
         self._advisor = Advisor(session.dataset, model)
@@ -270,10 +277,12 @@ class Assistant(VBox):
                 self._arriving = False
 
     def _suggest(self, turn: int, stem: str, labelled: tuple[str, ...], say: Say) -> None:
-        found = self._advisor.next(labelled, stem, say)
+        suggestions = self._advisor.ranking(labelled, say)
         say("")
         with self._guard.lock:
-            self.suggestion = found
+            self.suggestions = tuple(suggestions)
+            self.suggestion = found = next((s for s in suggestions if s.stem != stem), None)
+            self.ranked.emit()
             if found is None:
                 self._show_why("There is no other picture left to label")
                 return

@@ -116,7 +116,9 @@ class Display:
             height, width = self._levels[-1].shape[:2]
             half = (max(1, width // 2), max(1, height // 2))
             self._levels.append(
-                cv2.resize(self._levels[-1], half, interpolation=cv2.INTER_AREA).astype(np.uint8)
+                cv2.resize(self._levels[-1], half, interpolation=cv2.INTER_AREA).astype(
+                    np.uint8, copy=False
+                )
             )
         return self._levels[wanted]
 
@@ -124,7 +126,7 @@ class Display:
 def _blend(under: Pixels, over: Pixels, strength: npt.NDArray[np.float64]) -> Pixels:
     """Mix two pictures, with a strength (h, w) of 0 to 1 for the one above."""
     share = strength.astype(np.float32)
-    return cv2.blendLinear(over, under, share, 1 - share).astype(np.uint8)
+    return cv2.blendLinear(over, under, share, 1 - share).astype(np.uint8, copy=False)
 
 
 def _sample_labels(labels: Pixels, view: Viewport, part: Box) -> Pixels:
@@ -167,7 +169,7 @@ def _sample_smoothly(level: Pixels, view: Viewport, shape: tuple[int, ...]) -> P
         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
         borderMode=cv2.BORDER_CONSTANT,
         borderValue=SURROUND,
-    ).astype(np.uint8)
+    ).astype(np.uint8, copy=False)
 
 
 def _outlines(shown: Pixels) -> npt.NDArray[np.bool_]:

@@ -134,11 +134,16 @@ class Labeller(VBox):
             self.review = ReviewGrid(self.session, self._guard)
             self.review.closed.connect(self._draw)
             self.review.chosen.connect(self._draw)
+            self.review.suggest(self.assistant.suggestions)
             self._over.children = [self.review]
         else:
             self.review.refresh()
         self._over.layout.display = ""
         self._drawing.layout.display = "none"
+
+    def _show_ranking(self) -> None:
+        if self.review is not None:
+            self.review.suggest(self.assistant.suggestions)
 
     def _draw(self, stem: str | None = None, box: Box | None = None) -> None:
         """Go back to drawing, at a part of the open picture."""
@@ -190,6 +195,7 @@ class Labeller(VBox):
     def _listen(self) -> None:
         session = self.session
         self.surface.actions |= {"review": self.toggle_review, "ask": self.assistant.ask}
+        self.assistant.ranked.connect(self._show_ranking)
         session.opened.connect(lambda stem: self._show_status())
         session.edited.connect(lambda box: self._show_status())
         self.message.observe(lambda change: self._show_reload(), "value")

@@ -46,6 +46,8 @@ class ReviewGrid(AnyWidget):
         As given.
     review : DatasetReview or None
         What was found, once all masks were measured.
+    suggestions : tuple of Suggestion
+        The pictures that are worth labelling next; see `suggest`.
     chosen : psygnal.Signal
         Emitted with the stem that was opened and the `Box` to look at, or None.
     closed : psygnal.Signal
@@ -74,7 +76,7 @@ class ReviewGrid(AnyWidget):
         self.review: DatasetReview | None = None
         self._reviewer = Reviewer(session.dataset)
         self._thumbnails = Thumbnails(session.dataset)
-        self._suggestions: tuple[Suggestion, ...] = ()
+        self.suggestions: tuple[Suggestion, ...] = ()
         self._looked: dict[str, PictureReview] = {}
         data = session.dataset
         looks = zip(data.class_names, data.colors, strict=True)
@@ -95,7 +97,7 @@ class ReviewGrid(AnyWidget):
 
         They can then be shown alone, in this order, each with its reason.
         """
-        self._suggestions = tuple(suggestions)
+        self.suggestions = tuple(suggestions)
         self.send({"type": "suggestions", "suggestions": self._told_suggestions()})
 
     def refresh(self) -> None:
@@ -196,7 +198,7 @@ class ReviewGrid(AnyWidget):
         }
 
     def _told_suggestions(self) -> list[Message]:
-        return [{"stem": found.stem, "why": found.why} for found in self._suggestions]
+        return [{"stem": found.stem, "why": found.why} for found in self.suggestions]
 
 
 def _told_suspicion(found: Suspicion) -> Message:

@@ -81,4 +81,6 @@ def _halved(image: Pixels) -> Pixels:
     height, width = (max(1, side // 2) for side in image.shape[:2])
     # With two by two pixels for each, OpenCV takes a path that is many times faster.
     even = image[: 2 * height, : 2 * width]
-    return cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA).astype(np.uint8)
+    return cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA).astype(
+        np.uint8, copy=False
+    )

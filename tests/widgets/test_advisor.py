@@ -76,26 +76,20 @@ def test_it_says_what_it_does_and_can_be_ended_there(half_labelled, sample):
     assert told == [f"Learning from the labelled pictures, {n} of 3" for n in (1, 2)]
 
 
-def test_the_picture_to_label_next_is_told_with_a_reason(half_labelled):
-    found = Advisor(half_labelled).next(LABELLED)
-    assert found.stem in half_labelled.unlabelled
-    assert found.why.startswith("The model is unsure of ")
-
-
-def test_the_picture_that_is_open_is_not_suggested(half_labelled):
-    advisor = Advisor(half_labelled)
-    first = advisor.next(LABELLED).stem
-    assert advisor.next(LABELLED, but=first).stem != first
+def test_the_pictures_to_label_next_are_told_with_reasons(half_labelled):
+    ranking = Advisor(half_labelled).ranking(LABELLED)
+    assert {found.stem for found in ranking} == set(half_labelled.unlabelled)
+    assert all(found.why.startswith("The model is unsure of ") for found in ranking)
 
 
 def test_before_anything_is_labelled_looks_alone_decide(sample, tmp_path):
     data = Dataset.create(tmp_path / "new", sample.folder / "images", ["coin"])
-    found = Advisor(data).next(())
+    found = Advisor(data).ranking(())[0]
     assert found.why == "Nothing is labelled yet, and it is the most like all the others"
 
 
 def test_when_all_is_labelled_no_picture_is_suggested(sample):
-    assert Advisor(sample).next(sample.labelled) is None
+    assert Advisor(sample).ranking(sample.labelled) == []
 
 
 def test_a_trained_model_is_asked_by_its_folder(coin_dataset, model_folder, brief_model):
@@ -110,8 +104,8 @@ def test_a_trained_model_is_asked_by_its_folder(coin_dataset, model_folder, brie
 
 
 def test_what_a_trained_model_is_unsure_of_counts_for_the_next_picture(half_labelled, brief_model):
-    found = Advisor(half_labelled, brief_model).next(())
-    assert found.unsure is not None
+    ranking = Advisor(half_labelled, brief_model).ranking(())
+    assert all(found.unsure is not None for found in ranking)
 
 
 def test_a_model_of_other_classes_is_refused(sample, tmp_path, brief_model):

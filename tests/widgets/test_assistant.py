@@ -277,6 +277,17 @@ def test_the_best_picture_to_label_next_opens_and_says_why(desk):
     assert why.startswith(f"{desk.session.stem}: The model is unsure of ")
 
 
+def test_the_open_picture_is_ranked_with_the_others_but_not_suggested(desk):
+    desk.assistant.suggest_next()
+    desk.wait()
+    best = desk.assistant.suggestions[0].stem
+    desk.session.open(best)
+    desk.assistant.suggest_next()
+    desk.wait()
+    assert best in {found.stem for found in desk.assistant.suggestions}
+    assert desk.assistant.suggestion.stem != best
+
+
 def test_why_is_gone_when_another_picture_is_opened(desk):
     desk.assistant.suggest_next()
     desk.wait()

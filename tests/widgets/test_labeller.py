@@ -325,3 +325,15 @@ def test_every_class_in_the_stylesheet_is_given_to_a_widget(labeller):
     named = set(re.findall(r"\.(nbs-[a-z]+)", (STATIC / "labeller.css").read_text()))
     given = {name for part in inside(labeller) for name in part._dom_classes}
     assert named <= given
+
+
+@pytest.mark.parametrize("opened_first", [True, False])
+def test_the_review_shows_which_pictures_are_worth_labelling(coins, opened_first):
+    labeller = Labeller(coins)
+    if opened_first:
+        labeller.toggle_review()
+    labeller.assistant.suggest_next()
+    assert labeller.assistant.wait(120)
+    if not opened_first:
+        labeller.toggle_review()
+    assert {found.stem for found in labeller.review.suggestions} == set(coins.unlabelled)
