@@ -71,12 +71,13 @@ class UndoFile:
         records = list(_records(content[len(self._head) :]))
         if not records or records[-1][1] != _mark(version):
             return [], []
+        try:
+            edits = _replayed(records)
+        except IndexError:
+            # More was taken back than had been kept when the file was written anew.
+            return [], []
         self._end = len(content)
-        done: list[Edit] = []
-        undone: list[Edit] = []
-        for kind, _, edit in records:
-            _replay(kind, edit, done, undone)
-        return done, undone
+        return edits
 
     def append(
         self, steps: Iterable[Step], done: list[Edit], undone: list[Edit], version: object
@@ -177,11 +178,15 @@ def _edit(box: Box, content: bytes, sizes: list[int]) -> Edit:
     return Edit(box, where, from_bytes(rest[:n_before]), from_bytes(rest[n_before:]))
 
 
-def _replay(kind: bytes, edit: Edit, done: list[Edit], undone: list[Edit]) -> None:
-    if kind == b"e":
-        done.append(edit)
-        undone.clear()
-    elif kind == b"u":
-        undone.append(done.pop())
-    elif kind == b"r":
-        done.append(undone.pop())
+def _replayed(records: list[tuple[bytes, bytes, Edit]]) -> tuple[list[Edit], list[Edit]]:
+    done: list[Edit] = []
+    undone: list[Edit] = []
+    for kind, _, edit in records:
+        if kind == b"e":
+            done.append(edit)
+            undone.clear()
+        elif kind == b"u":
+            undone.append(done.pop())
+        elif kind == b"r":
+            done.append(undone.pop())
+    return done, undone

@@ -213,3 +213,14 @@ def test_a_history_written_anew_still_knows_what_was_taken_back(tmp_path):
     path, edits = tmp_path / ".coin.undo", edits_of(5, 10)
     UndoFile(path, (9, 9), 2).append([], edits[:2], edits[2:], version=1)
     assert UndoFile(path, (9, 9), 2).read(1) == (edits[:2], edits[2:])
+
+
+def test_a_history_is_ignored_when_more_was_taken_back_than_it_had_kept(tmp_path):
+    path, edits = tmp_path / ".coin.undo", edits_of(4, history.MOST_BYTES // 3)
+    file = UndoFile(path, (9, 9), 2)
+    for count, edit in enumerate(edits, start=1):
+        file.append([Step("edit", edit)], edits[:count], [], version=count)
+    for count in (3, 2):
+        undone = edits[: count - 1 : -1]
+        file.append([Step("undo", undone[-1])], edits[:count], undone, version=-count)
+    assert UndoFile(path, (9, 9), 2).read(-2) == ([], [])
