@@ -55,7 +55,9 @@ def plan(labels: Labels, region: Region, label: int, mode: str, keep: bool) -> P
     """
     patch = labels[region.box.slices]
     if mode == "subtract":
-        return Plan(region.box, (patch == label) & region.inside, BACKGROUND)
+        # To take background away would be a step to undo that nobody sees.
+        changed = (patch == label) & region.inside & (patch != BACKGROUND)
+        return Plan(region.box, changed, BACKGROUND)
     if mode == "replace" and label != BACKGROUND:
         return _redrawn(labels, region, label, keep)
     if keep:

@@ -387,12 +387,15 @@ class LabellingSession:
     def _record(self, box: Box | None) -> Box | None:
         if self._keeper is None:
             return box
-        if box is not None:
-            self._last_were_scribbles = False
-            self._keeper.touch()
-            self._mark(self._keeper.is_labelled)
-            self.edited.emit(box)
-        self._keeper.put_strokes()
+        try:
+            if box is not None:
+                self._last_were_scribbles = False
+                self._keeper.touch()
+                self._mark(self._keeper.is_labelled)
+                self.edited.emit(box)
+        finally:
+            # Whatever is wrong with those who listen, the stroke is not theirs to lose.
+            self._keeper.put_strokes()
         return box
 
     def _save(self, even_if_empty: bool = False) -> None:

@@ -98,3 +98,9 @@ def test_a_mode_that_is_none_is_refused_and_spelled():
 
 def test_no_region_changes_nothing():
     assert Mask(np.zeros(SHAPE, np.uint8), 3).paint(None, 1) is None
+
+
+def test_background_is_not_taken_away_from_background():
+    mask = Mask(np.zeros(SHAPE, np.uint8), 3)
+    assert mask.paint(Region(Box(2, 2, 4, 5), np.ones((2, 3), bool)), 0, mode="subtract") is None
+    assert not mask.can_undo

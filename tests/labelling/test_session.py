@@ -4,6 +4,7 @@ from contextlib import contextmanager
 
 import numpy as np
 import pytest
+from psygnal import EmitLoopError
 
 from notebook_seg.data import Box, Dataset, read_mask
 from notebook_seg.errors import DatasetError, ImageError, MaskError, SaveError
@@ -67,6 +68,13 @@ def test_the_eraser_is_a_brush_of_background_whatever_the_label(session):
     session.stroke([(20, 30), (60, 30)])
     assert not session.mask.labels[30, 15:65].any()
     assert session.mask.labels[45, 30] == 1
+
+
+def test_a_stroke_is_on_disk_whatever_those_who_are_told_of_it_raise(session):
+    session.edited.connect(lambda box: 1 / 0)
+    with pytest.raises(EmitLoopError):
+        session.stroke(SQUARE)
+    assert on_disk(session)[SQUARE_BOX.slices].all()
 
 
 def test_undo_and_redo_are_on_disk_too(session):
