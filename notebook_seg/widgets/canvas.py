@@ -153,7 +153,7 @@ class LassoCanvas(AnyWidget):
             if not (
                 kind == "patch" and self._answers[-1:] and self._answers[-1][0]["type"] == kind
             ):
-                self._say(kind)
+                self._say(kind, layer=_layer_of(content))
             answers, self._answers = self._answers, None
             answers[-1][0]["seq"] = content["seq"]
             self._show_state()
@@ -254,6 +254,11 @@ class LassoCanvas(AnyWidget):
 
     def _show_state(self, *_: object) -> None:
         self.state = self._state()
+
+
+def _layer_of(stroke: Message) -> str:
+    """Return where a browser has drawn a stroke ahead, and takes it back that was refused."""
+    return "scribbles" if stroke.get("tool") == "scribble" else "mask"
 
 
 def _actions_of(session: LabellingSession) -> dict[str, Callable[[], object]]:

@@ -289,6 +289,33 @@ def test_a_polygon_is_closed_by_its_first_vertex_or_enter_and_forgotten_by_escap
     tools.wait_for(in_python((corners(square), {"tool": "polygon", "label": 1}), second))
 
 
+def test_a_polygon_that_is_begun_is_closed_by_going_to_the_list_of_pictures(
+    tools, square, in_python
+):
+    left = tools.stem
+    tools.press("g")
+    for corner in corners(square):
+        tools.click(corner)
+    tools.page.locator('.nbs-strip button[title^="Next picture"]').last.click()
+    wait_until(tools.page, lambda: tools.stem != left)
+    expected = in_python((corners(square), {"tool": "polygon", "label": 1}))
+    np.testing.assert_array_equal(Dataset(tools.folder).mask(left), expected)
+
+
+def test_a_scribble_that_said_nothing_new_is_taken_back_with_the_first(tools, square):
+    left, top, right, bottom = square
+    layer = tools.page.locator(".nbs-layer-mask").last
+    shown = """canvas => canvas.getContext("2d")
+        .getImageData(0, 0, canvas.width, canvas.height).data.some(value => value > 0)"""
+    tools.press("j")
+    for _ in range(2):
+        tools.drag([(left, top), (right, bottom)])
+        tools.settle()
+    assert layer.evaluate(shown)
+    tools.press("u")
+    wait_until(tools.page, lambda: not layer.evaluate(shown))
+
+
 def test_boxes_add_subtract_and_draw_again_by_the_keys_that_are_held(tools, square, in_python):
     left, top, right, bottom = square
     diagonal = [(left, top), (right, bottom)]

@@ -192,6 +192,15 @@ def test_scribbles_go_to_a_layer_of_their_own(canvas, browser):
     assert [message.get("layer") for message in again] == [None, "scribbles"]
 
 
+@pytest.mark.parametrize(("tool", "layer"), [("scribble", "scribbles"), ("lasso", "mask")])
+def test_a_stroke_that_changes_nothing_is_taken_back_in_the_layer_that_it_was_drawn_on(
+    browser, tool, layer
+):
+    browser.draw(OUTLINE, tool=tool)
+    ((message, _),) = browser.draw(OUTLINE, tool=tool, seq="x-2")
+    assert (message["box"], message["layer"], message["seq"]) == (None, layer, "x-2")
+
+
 def test_a_line_along_the_edges_is_answered_also_when_there_is_none(canvas, browser, line):
     question = {"type": "trace", "picture": browser.about["id"], "start": [9, 9], "stop": [60, 40]}
     ((message, parts),) = browser.say(seq="x-3", **question)

@@ -122,7 +122,17 @@ class LassoCanvas {
     const actions = (name) => this.act(name);
     const drawing = panel.querySelector(":scope > .nbs-drawing") ?? panel;
     this.ends.push(bindKeys(drawing, { store: this.store, tool: () => this.tool, actions }));
+    this.#finishBeforeOthers(panel);
     if (drawing !== panel) this.#leaveReviewByKey(panel, drawing);
+  }
+
+  /** Who goes to the list of pictures with an outline begun has not given it up. */
+  #finishBeforeOthers(panel) {
+    for (const name of ["pointerdown", "focusin"]) {
+      this.#listen(panel, name, ({ target }) => {
+        if (target !== panel && !this.root.contains(target)) this.tool.finish?.();
+      });
+    }
   }
 
   /** What lies over the drawing has keys of its own, but the one that brought it takes it away. */
@@ -318,7 +328,8 @@ class LassoCanvas {
     const { about: picture, stem } = message;
     const isAnother = picture?.id !== this.picture?.id;
     const change = await changeOf(message, buffers);
-    this.tool.cancel();
+    // Another view of the same widget asks for the picture again: nobody stops drawing for that.
+    if (isAnother) this.tool.cancel();
     this.picture = picture ?? { id: null, stem };
     this.map = picture?.editable ? new LabelMap(picture.width, picture.height) : null;
     this.map?.settle(null, change);

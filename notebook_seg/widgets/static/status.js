@@ -36,7 +36,7 @@ export function safetyOf({ waiting, isSilent, isOnDisk }) {
   const strokes = waiting === 1 ? "1 stroke is" : `${waiting} strokes are`;
   if (isSilent) {
     const lost = waiting > 0 ? `; ${strokes} not saved yet` : "";
-    const advice = "If it was stopped, start it and run this cell again";
+    const advice = "If it was stopped, start it and run this cell again, or load this page again";
     return { text: `The kernel does not answer${lost}. ${advice}`, level: "warning" };
   }
   if (waiting > 0) return { text: `${strokes} waiting for the kernel`, level: "busy" };

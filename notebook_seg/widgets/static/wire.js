@@ -80,10 +80,13 @@ export class Wire {
 
   #receive(message, buffers) {
     const handle = async () => {
-      await this.listeners[message.type]?.(message, buffers);
-      this.unanswered.delete(message.seq);
-      if (message.type === "trace") this.#answerTrace(message.seq, buffers);
-      this.listeners.answered?.(message);
+      try {
+        await this.listeners[message.type]?.(message, buffers);
+      } finally {
+        this.unanswered.delete(message.seq);
+        if (message.type === "trace") this.#answerTrace(message.seq, buffers);
+        this.listeners.answered?.(message);
+      }
     };
     // One message that cannot be handled must not keep all later ones from being handled.
     this.queue = this.queue.then(handle).catch((error) => console.error(error));
