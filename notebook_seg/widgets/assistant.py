@@ -107,6 +107,7 @@ class Assistant(VBox):
         self._background = Background()
         self._turn = 0
         self._ours: Picture | None = None
+        self._offered: tuple[Proposal, Picture] | None = None
         self._arriving = False
         self.status = ""
         self._status, self._why = HTML(), HTML()
@@ -192,7 +193,7 @@ class Assistant(VBox):
 
     def _opened(self, stem: str) -> None:
         self._turn += 1
-        self._ours = None
+        self._ours = self._offered = None
         if not (self.suggestion and self.suggestion.stem == stem):
             self._why.value = ""
         known = self._advisor.has_model or self._labelled()
@@ -202,6 +203,12 @@ class Assistant(VBox):
 
     def _edited(self, box: Box) -> None:
         self._turn += 1
+        if self._offered is not None and self.session.mask is not None:
+            proposal, labels = self._offered
+            # Only what was accepted is ours: what is drawn after a refusal was drawn by hand.
+            if np.array_equal(self.session.mask.labels[proposal.box.slices], proposal.labels):
+                self._ours = labels
+            self._offered = None
 
     def _proposed(self) -> None:
         if self.session.proposal is not None and not self._arriving:
@@ -264,15 +271,15 @@ class Assistant(VBox):
             mask = self.session.mask
             if question.turn != self._turn or mask is None:
                 return
-            labels = _beside_what_is_drawn(
-                answer.labels, mask.labels, question.scribbles, self._ours
-            )
+            by_hand = _drawn_by_hand(mask.labels, question.scribbles, self._ours)
+            labels = np.where(by_hand, mask.labels, answer.labels)
             if question.unasked and np.array_equal(labels, mask.labels):
                 return
             self._arriving = True
             try:
-                self.session.propose(Proposal.between(answer.title, mask.labels, labels))
-                self._ours = labels
+                proposal = Proposal.between(answer.title, mask.labels, labels)
+                self.session.propose(proposal)
+                self._offered = proposal, np.where(by_hand, BACKGROUND, labels)
             finally:
                 self._arriving = False
 
@@ -295,16 +302,16 @@ def _throw(error: Exception) -> None:
     raise error
 
 
-def _beside_what_is_drawn(
-    labels: Picture, drawn: Picture, said: Picture | None, ours: Picture | None
-) -> Picture:
-    """Return proposed labels, but for what a person has drawn and not said otherwise since.
+def _drawn_by_hand(
+    drawn: Picture, said: Picture | None, ours: Picture | None
+) -> npt.NDArray[np.bool_]:
+    """Return which pixels (H, W) a person has drawn and not said otherwise since.
 
-    What came from an earlier proposal of ours was not drawn by a person.
+    What came from an accepted proposal of ours was not drawn by a person.
     """
     by_hand = drawn != BACKGROUND
     if ours is not None:
         by_hand &= drawn != ours
     if said is not None:
         by_hand &= said == UNLABELLED
-    return np.where(by_hand, drawn, labels)
+    return by_hand

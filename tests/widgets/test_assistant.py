@@ -166,6 +166,29 @@ def test_what_a_person_has_drawn_stays_in_the_proposal(desk):
     assert (found == 1).sum() > drawn.sum()
 
 
+def test_what_a_person_has_drawn_stays_however_often_one_asks(desk):
+    corner = [(0, 0), (12, 0), (12, 12), (0, 12)]
+    desk.session.stroke(corner)
+    drawn = desk.session.mask.labels == 1
+    desk.ask()
+    desk.session.refuse()
+    desk.ask()
+    assert (proposed(desk.session)[drawn] == 1).all()
+
+
+def test_what_a_person_draws_after_a_refusal_is_theirs_though_it_was_proposed(desk):
+    desk.ask()
+    as_proposed = proposed(desk.session)
+    desk.session.stroke([(0, 0), (12, 0), (12, 12), (0, 12)])
+    row, column = np.argwhere(as_proposed == 1)[0].tolist()
+    desk.session.stroke([(column, row)], tool="brush", radius=2)
+    drawn = desk.session.mask.labels == 1
+    desk.scribble(0, [(60, 3), (70, 3)])
+    desk.scribble(1, [(60, 9), (70, 9)])
+    desk.wait()
+    assert (proposed(desk.session)[drawn] == 1).all()
+
+
 def test_what_came_from_an_accepted_proposal_may_change_in_the_next(bare_desk, sample):
     bare_desk.scribble_on_coin_and_background(sample.mask(bare_desk.session.stem))
     bare_desk.session.accept()
