@@ -344,6 +344,20 @@ class Dataset:
         """
         return self._masks.stamps(stem)
 
+    def has_strokes(self, stem: str) -> bool:
+        """Whether strokes were put on disk that are not part of the mask's file yet.
+
+        `mask` reads them too; other programs see them once the mask is saved as a whole.
+
+        Examples
+        --------
+        >>> data = Dataset.sample()
+        >>> data.append_stroke("coin_01", Box(0, 0, 2, 2), np.ones((2, 2), np.uint8))
+        >>> data.has_strokes("coin_01"), data.has_strokes("coin_02")
+        (True, False)
+        """
+        return self._masks.has_strokes(stem)
+
     def forget_strokes(self, stem: str) -> None:
         """Give up the strokes that were put on disk since the mask was last written.
 

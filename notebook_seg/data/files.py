@@ -158,6 +158,8 @@ def lock_folder(folder: Path) -> Iterator[None]:
                 descriptor = os.open(folder, os.O_RDONLY)
                 stack.callback(os.close, descriptor)
                 fcntl.flock(descriptor, fcntl.LOCK_EX)
+                # Closing would not do where another process was started meanwhile.
+                stack.callback(fcntl.flock, descriptor, fcntl.LOCK_UN)
         yield
 
 

@@ -43,14 +43,14 @@ class MaskFolder:
 
     def has(self, stem: str) -> bool:
         """Whether there is a mask, or a stroke of one."""
-        return self.path(stem).is_file() or self._has_strokes(stem)
+        return self.path(stem).is_file() or self.has_strokes(stem)
 
     def stems(self) -> set[str]:
         """Return the stems of all masks, by one look into the folder."""
         names = [entry.name for entry in self.folder.iterdir()] if self.folder.is_dir() else []
         begun = {n[1 : -len(".journal")] for n in names if _is_journal(n)}
         saved = {n[: -len(".png")] for n in names if n.endswith(".png") and n[0] != "."}
-        return saved | {stem for stem in begun - saved if self._has_strokes(stem)}
+        return saved | {stem for stem in begun - saved if self.has_strokes(stem)}
 
     def read(self, stem: str) -> np.ndarray | None:
         """Return the mask with all strokes, ``(H, W)`` uint8, or None if there is none."""
@@ -101,7 +101,8 @@ class MaskFolder:
             journal = self._journals[stem] = Journal(self._journal_path(stem), size)
         return journal
 
-    def _has_strokes(self, stem: str) -> bool:
+    def has_strokes(self, stem: str) -> bool:
+        """Whether there are strokes that are not part of the mask's file yet."""
         return self._journal_path(stem).exists() and self._journal(stem).has_strokes()
 
     def _read_saved(self, stem: str) -> np.ndarray | None:

@@ -21,8 +21,9 @@ __all__ = ["labelling_page", "open_page"]
 
 _TEMPLATE = Path(__file__).parent / "template"
 _HERE = "127.0.0.1"
-# A page that was closed ends its kernel at once. One whose browser has crashed does not.
-_KERNEL_PATIENCE_S, _LOOK_EVERY_S = 300, 30
+# A page that was closed ends its kernel at once. One whose browser has crashed does not; to end it
+# soon would end that of a laptop that sleeps over lunch, too.
+_KERNEL_PATIENCE_S, _LOOK_EVERY_S = 12 * 3600, 300
 # What shows widgets; other extensions that are installed may not fit Voila.
 _EXTENSIONS = [
     "@jupyter-widgets/jupyterlab-manager",

@@ -52,7 +52,6 @@ class MaskKeeper:
         self._dataset = dataset
         self._stem = stem
         self._pending: list[Step] = []
-        self._touched = False
         with lock_folder(dataset.folder):
             self.mask = self._read(shape)
 
@@ -118,6 +117,8 @@ class MaskKeeper:
         self._has_file = path.is_file()
         labels = data.mask(stem)
         self._begun = labels is not None
+        # A kernel that was killed has left them: other programs shall see them, too.
+        self._touched = data.has_strokes(stem)
         self._undo_file = UndoFile(path.with_name(f".{stem}.undo"), shape, data.n_classes)
         done, undone = self._undo_file.read(self._version)
         if labels is None:

@@ -1,12 +1,14 @@
 """A pixel classifier that keeps up with a dataset while it is being labelled."""
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
 from notebook_seg.data.dataset import Dataset
+from notebook_seg.errors import NotebookSegError
 from notebook_seg.labelling.pixel_classifier import PixelClassifier, PixelSample
 from notebook_seg.labelling.pixel_features import PixelFeatures
 
@@ -53,7 +55,8 @@ class DatasetLearner:
         Parameters
         ----------
         stems : iterable of str
-            Of labelled pictures. Of many, some that lie evenly among them.
+            Of labelled pictures. Of many, some that lie evenly among them; those that cannot be
+            read teach nothing.
         report : callable, optional
             Called with the number of pictures read and of all. What it raises ends the learning.
 
@@ -61,8 +64,6 @@ class DatasetLearner:
         ------
         TrainingError
             If fewer than two different labels are in their masks.
-        NotebookSegError
-            If a picture or its mask cannot be read.
         """
         chosen = _evenly(list(stems), _MOST)
         versions = tuple((stem, self._dataset.mask_version(stem)) for stem in chosen)
@@ -94,8 +95,6 @@ class DatasetLearner:
         ------
         TrainingError
             If fewer than two different labels are in scribbles and masks together.
-        NotebookSegError
-            If a picture or its mask cannot be read.
         """
         samples = self._of_masks(_evenly(list(stems), _MOST), report)
         said = self._new().sample(image, scribbles)
@@ -111,7 +110,8 @@ class DatasetLearner:
     ) -> list[PixelSample]:
         samples = []
         for done, stem in enumerate(stems, start=1):
-            samples.append(self._of_mask(stem))
+            with suppress(NotebookSegError):
+                samples.append(self._of_mask(stem))
             if report is not None:
                 report(done, len(stems))
         return samples

@@ -1,6 +1,7 @@
 """Which picture to label next: the one that a model would learn most from."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, TypeVar
 
@@ -8,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from notebook_seg.data.dataset import Dataset
+from notebook_seg.errors import DatasetError, ImageError
 from notebook_seg.labelling.looks import Look, Looks
 from notebook_seg.progress import progress_bar
 
@@ -87,7 +89,8 @@ def rank_unlabelled(
     Returns
     -------
     list of Suggestion
-        The best first; empty if everything is labelled.
+        The best first; empty if everything is labelled. Photographs that cannot be read are left
+        out.
 
     Notes
     -----
@@ -116,8 +119,8 @@ def rank_unlabelled(
     wanted = len(unlabelled) if limit is None else min(limit, len(unlabelled))
     total = len(labelled) + len(unlabelled) + (wanted if predictor else 0)
     with _Steps(total, report, progress) as steps:
-        known = {stem: steps.after(looks[stem]) for stem in labelled}
-        others = {stem: steps.after(looks[stem]) for stem in unlabelled}
+        known, others = _seen(looks, labelled, steps), _seen(looks, unlabelled, steps)
+        wanted = min(wanted, len(others))
         if predictor is None:
             return _in_order(others, known, {}, wanted)
         shares = {
@@ -127,6 +130,16 @@ def rank_unlabelled(
             for found in _in_order(others, known, {}, wanted)
         }
     return _in_order({stem: others[stem] for stem in shares}, known, shares, wanted)
+
+
+def _seen(looks: Looks, stems: Iterable[str], steps: "_Steps") -> dict[str, Look]:
+    """Return the looks of those pictures that can be read."""
+    seen = {}
+    for stem in stems:
+        with suppress(ImageError, DatasetError):
+            seen[stem] = looks[stem]
+        steps.after(None)
+    return seen
 
 
 def unsure_share(probabilities: npt.NDArray[np.float32]) -> float:

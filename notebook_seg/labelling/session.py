@@ -51,6 +51,8 @@ class LabellingSession:
         Its mask, None if the picture or its mask cannot be read; `problem` tells why.
     opened : psygnal.Signal
         Emitted with the stem after a picture was opened, also when it could not be read.
+    begun : psygnal.Signal
+        Emitted by what is drawn on when a stroke is begun that comes when it is ended.
     edited : psygnal.Signal
         Emitted with the changed `Box` of the mask.
     proposal : Proposal or None
@@ -79,6 +81,7 @@ class LabellingSession:
     """
 
     opened = Signal(str)
+    begun = Signal()
     edited = Signal(Box)
     status_changed = Signal(str)
     proposed = Signal()

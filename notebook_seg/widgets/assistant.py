@@ -172,6 +172,7 @@ class Assistant(VBox):
     def _listen(self) -> None:
         session = self.session
         session.opened.connect(self._opened)
+        session.begun.connect(self._begun)
         session.edited.connect(self._edited)
         session.proposed.connect(self._proposed)
         session.scribbled.connect(self._scribbled)
@@ -201,6 +202,9 @@ class Assistant(VBox):
         if self.auto and known and to_do:
             self._ask(unasked=True)
 
+    def _begun(self) -> None:
+        self._turn += 1
+
     def _edited(self, box: Box) -> None:
         self._turn += 1
         if self._offered is not None and self.session.mask is not None:
@@ -229,14 +233,11 @@ class Assistant(VBox):
         self._start(partial(answer, self._question(unasked)))
 
     def _question(self, unasked: bool) -> _Question:
-        with self._guard.lock:
-            session = self.session
-            if session.mask is None or session.image is None:
-                raise session.problem or NotebookSegError(f"{session.stem} cannot be labelled")
-            said = None if session.scribbles is None else session.scribbles.labels.copy()
-            return _Question(
-                session.stem, self._turn, session.image, said, self._labelled(), unasked
-            )
+        session = self.session
+        if session.mask is None or session.image is None:
+            raise session.problem or NotebookSegError(f"{session.stem} cannot be labelled")
+        said = None if session.scribbles is None else session.scribbles.labels.copy()
+        return _Question(session.stem, self._turn, session.image, said, self._labelled(), unasked)
 
     def _start(self, work: Callable[[Say], None]) -> None:
         self._background.start(partial(self._run, work))

@@ -1,10 +1,12 @@
 """Work that a widget does beside its callbacks, one thing at a time."""
 
+import logging
 from collections.abc import Callable
-from contextlib import suppress
 from threading import Condition, Thread
 
 __all__ = ["Background", "Job", "OvertakenError"]
+
+_log = logging.getLogger(__name__)
 
 GoOn = Callable[[], None]
 Job = Callable[[GoOn], None]
@@ -70,8 +72,13 @@ class Background:
     def _work(self) -> None:
         job = self._take()
         while job is not None:
-            with suppress(OvertakenError):
+            try:
                 job(self._go_on)
+            except OvertakenError:
+                pass
+            except Exception:  # noqa: BLE001 - whatever it was
+                # The next job must find somebody who does it.
+                _log.exception("A job in the background has failed")
             job = self._take()
 
     def _take(self) -> Job | None:

@@ -80,6 +80,7 @@ class LassoCanvas(AnyWidget):
             "tiles": guard(self._send_tiles),
             "stroke": guard(self._stroke, clears=True),
             "trace": guard(self._trace),
+            "begun": guard(self._begin),
             "action": guard(self._act, clears=True),
         }
         self.on_msg(self._receive)
@@ -92,10 +93,10 @@ class LassoCanvas(AnyWidget):
         return self
 
     def finish_stroke(self) -> None:
-        """Do nothing: strokes come whole from the browser, none is under way here."""
+        """Do nothing: the browser ends what is begun there, and then sends it whole."""
 
     def cancel_stroke(self) -> None:
-        """Do nothing: strokes come whole from the browser, none is under way here."""
+        """Do nothing: the browser forgets what is begun there, and sends nothing."""
 
     def reset_view(self) -> None:
         """Show all of the picture."""
@@ -130,6 +131,9 @@ class LassoCanvas(AnyWidget):
                 )
             points = np.frombuffer(buffers[0], np.float32).reshape(-1, 2)
             self.session.stroke(points, **{name: content[name] for name in _STROKE})
+
+    def _begin(self, content: Message, buffers: list[memoryview]) -> None:
+        self.session.begun.emit()
 
     def _trace(self, content: Message, buffers: list[memoryview]) -> None:
         line = np.array([content["start"], content["stop"]])

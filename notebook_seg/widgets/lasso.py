@@ -179,6 +179,8 @@ class LassoAxes:
         self._idle_moves = 0
         if event.button in _PAN_BUTTONS:
             self._pushed_from = (event.x, event.y)
+        elif event.button == MouseButton.LEFT:
+            self.session.begun.emit()
 
     def _release(self, event: MouseEvent) -> None:
         if event.button in _PAN_BUTTONS:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from notebook_seg.data import Box, Dataset
-from notebook_seg.errors import DatasetError, TrainingError
+from notebook_seg.errors import TrainingError
 from notebook_seg.labelling.learner import DatasetLearner
 
 
@@ -42,10 +42,17 @@ def test_only_pictures_whose_masks_changed_are_read_again(learner, sample):
     assert learner.from_masks(["coin_01", "coin_02"]).labels(sample.image("coin_03")).any()
 
 
-def test_a_picture_without_a_mask_is_an_error_that_names_it(learner, sample):
+def test_pictures_that_cannot_be_read_teach_nothing_and_the_others_do(learner, sample):
     sample.mask_path("coin_01").unlink()
-    with pytest.raises(DatasetError, match="coin_01"):
-        learner.from_masks(["coin_01"])
+    sample.mask_path("coin_02").write_bytes(b"no picture")
+    sample.image_path("coin_03").write_bytes(b"no picture")
+    unreadable = ["coin_01", "coin_02", "coin_03"]
+
+    found = learner.from_masks([*unreadable, "coin_04"]).labels(sample.image("coin_05"))
+
+    assert found.any()
+    with pytest.raises(TrainingError, match="at least two labels"):
+        learner.from_masks(unreadable)
 
 
 def test_scribbles_alone_are_enough(learner, sample):

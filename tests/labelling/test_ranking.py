@@ -114,6 +114,16 @@ def test_it_can_be_stopped(half_labelled):
         rank_unlabelled(half_labelled, report=stop)
 
 
+def test_photographs_that_cannot_be_read_are_left_out(half_labelled):
+    lost, damaged, *others = half_labelled.unlabelled
+    half_labelled.image_path(damaged).write_bytes(b"no picture")
+    half_labelled.image_path(half_labelled.labelled[0]).write_bytes(b"no picture")
+
+    ranked = rank_unlabelled(half_labelled)
+
+    assert {found.stem for found in ranked} == {lost, *others}
+
+
 def test_looks_are_not_worked_out_again_until_the_file_changes(half_labelled, sample):
     looks = Looks(half_labelled)
     before = looks["coin_03"]

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 import numpy as np
 import pytest
 
-from notebook_seg.data import Box, Dataset
+from notebook_seg.data import Box, Dataset, read_mask
 from notebook_seg.errors import MaskError, NotebookSegError, SaveError
 from notebook_seg.labelling import LabellingSession, Proposal
 
@@ -333,3 +333,14 @@ def step_after(last, found, shape):
         if move() is not None and np.array_equal(again.mask.labels, last):
             return found.mask.labels
     return last
+
+
+def test_strokes_that_a_killed_kernel_left_become_part_of_the_mask_when_the_picture_is_left(coins):
+    stem = coins.stems[0]
+    LabellingSession(coins, stem).stroke([(5, 5), (40, 5), (40, 40)])
+    assert coins.has_strokes(stem)
+
+    LabellingSession(Dataset(coins.folder), stem).next()
+
+    assert not coins.has_strokes(stem)
+    assert read_mask(coins.mask_path(stem)).any()

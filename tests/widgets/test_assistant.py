@@ -328,6 +328,15 @@ def test_a_suggestion_does_not_tear_away_a_picture_that_is_being_drawn_on(desk):
     assert desk.assistant.suggestion.stem in desk.why()
 
 
+def test_a_suggestion_does_not_tear_away_a_picture_on_which_an_outline_is_begun(desk):
+    with desk.guard.lock:
+        desk.assistant.suggest_next()
+        desk.session.begun.emit()
+        stem = desk.session.stem
+    desk.wait()
+    assert desk.session.stem == stem
+
+
 def test_when_nothing_is_left_to_label_it_says_so(sample):
     desk = Desk(sample)
     desk.assistant.suggest_next()

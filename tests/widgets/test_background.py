@@ -94,6 +94,16 @@ def test_no_thread_stays_when_nothing_is_left_to_do(background):
     assert not threads[0].is_alive()
 
 
+def test_after_a_job_that_fails_the_next_is_done(background, caplog):
+    done = []
+    background.start(lambda go_on: 1 / 0)
+    assert background.wait(60)
+    background.start(lambda go_on: done.append("next"))
+    assert background.wait(60)
+    assert done == ["next"]
+    assert "ZeroDivisionError" in caplog.text
+
+
 def test_python_ends_although_a_labeller_is_open():
     source = "import notebook_seg as nbs; labeller = nbs.Labeller(nbs.Dataset.sample())"
     done = subprocess.run([sys.executable, "-c", source], capture_output=True, timeout=120)

@@ -264,3 +264,10 @@ def test_what_is_said_is_small_json_and_bytes(browser):
     assert len(parts) == 1
     assert len(str(message)) < 300
     assert zlib.decompress(parts[0])
+
+
+def test_an_outline_that_is_begun_is_told_before_it_comes(browser, labeller):
+    told = []
+    labeller.session.begun.connect(lambda: told.append("begun"))
+    browser.say(type="begun")
+    assert told == ["begun"]

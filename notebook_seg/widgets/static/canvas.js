@@ -206,7 +206,7 @@ class LassoCanvas {
 
   #gestureListeners() {
     return {
-      down: (event) => this.#canDraw() && this.tool.down(this.#placeOf(event)),
+      down: (event) => this.#canDraw() && this.#begin(event),
       move: (event) => {
         const events = event.getCoalescedEvents?.() ?? [];
         for (const each of events.length ? events : [event]) this.tool.move(this.#placeOf(each));
@@ -218,6 +218,13 @@ class LassoCanvas {
       pan: (dx, dy) => this.#look(() => this.screen.pan(dx, dy)),
       zoom: (factor, sx, sy) => this.#look(() => this.screen.zoom(factor, sx, sy)),
     };
+  }
+
+  /** Nobody shall take the picture away while something is begun on it. */
+  #begin(event) {
+    const wasBusy = this.tool.busy();
+    this.tool.down(this.#placeOf(event));
+    if (!wasBusy && this.tool.busy()) this.wire.tellBegun();
   }
 
   #look(change) {

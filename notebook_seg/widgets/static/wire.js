@@ -50,6 +50,11 @@ export class Wire {
     return seq;
   }
 
+  /** Tell the kernel that something is begun, which comes when it is ended. */
+  tellBegun() {
+    this.model.send({ type: "begun" });
+  }
+
   /** Ask for the line along the edges between two places. */
   trace(picture, start, stop) {
     const seq = this.#expect("trace");
