@@ -34,10 +34,10 @@ import cv2
 import numpy as np
 from annotator import loose_outline
 
+from notebook_seg.assistance.advisor import Advisor
 from notebook_seg.data import Dataset
 from notebook_seg.labelling import LabellingSession
 from notebook_seg.labelling.proposal import Proposal
-from notebook_seg.widgets.advisor import Advisor
 from notebook_seg.workflow import train
 
 SHARED = Path(__file__).parents[2] / "shared"

@@ -7,10 +7,11 @@ import numpy as np
 import numpy.typing as npt
 
 from notebook_seg.data.box import Box
+from notebook_seg.data.classes import BACKGROUND, UNLABELLED
 from notebook_seg.errors import NotebookSegError
 from notebook_seg.labelling.mask import Mask
 
-__all__ = ["Proposal"]
+__all__ = ["Proposal", "drawn_by_hand"]
 
 
 class Proposal(NamedTuple):
@@ -72,3 +73,32 @@ class Proposal(NamedTuple):
 
 def _nothing_new(title: str) -> NotebookSegError:
     return NotebookSegError(f"{title}: nothing to change here, the mask stays as it is")
+
+
+def drawn_by_hand(
+    drawn: npt.NDArray[np.uint8],
+    said: npt.NDArray[np.uint8] | None,
+    ours: npt.NDArray[np.uint8] | None,
+) -> npt.NDArray[np.bool_]:
+    """Return which pixels (H, W) a person has drawn and not said otherwise since.
+
+    Parameters
+    ----------
+    drawn : array (H, W) of uint8
+        The mask.
+    said : array (H, W) of uint8, or None
+        What was scribbled since, 255 where nothing was said.
+    ours : array (H, W) of uint8, or None
+        The labels that came from accepted proposals: nobody has drawn those.
+
+    Examples
+    --------
+    >>> drawn_by_hand(np.array([[0, 1, 1]], np.uint8), None, np.array([[0, 0, 1]], np.uint8))
+    array([[False,  True, False]])
+    """
+    by_hand = drawn != BACKGROUND
+    if ours is not None:
+        by_hand &= drawn != ours
+    if said is not None:
+        by_hand &= said == UNLABELLED
+    return by_hand

@@ -13,13 +13,13 @@ from ipywidgets import HTML, Button, Checkbox, Layout, VBox
 from psygnal import Signal
 from traitlets import Bool, Bunch
 
+from notebook_seg.assistance import Advisor, Answer, Say
 from notebook_seg.data.box import Box
-from notebook_seg.data.classes import BACKGROUND, UNLABELLED
+from notebook_seg.data.classes import BACKGROUND
 from notebook_seg.errors import NotebookSegError
-from notebook_seg.labelling.proposal import Proposal
+from notebook_seg.labelling.proposal import Proposal, drawn_by_hand
 from notebook_seg.labelling.ranking import Suggestion
 from notebook_seg.labelling.session import LabellingSession
-from notebook_seg.widgets.advisor import Advisor, Answer, Say
 from notebook_seg.widgets.background import Background, GoOn, OvertakenError
 from notebook_seg.widgets.messages import Guard
 from notebook_seg.widgets.toolbar import icon_button
@@ -272,7 +272,7 @@ class Assistant(VBox):
             mask = self.session.mask
             if question.turn != self._turn or mask is None:
                 return
-            by_hand = _drawn_by_hand(mask.labels, question.scribbles, self._ours)
+            by_hand = drawn_by_hand(mask.labels, question.scribbles, self._ours)
             labels = np.where(by_hand, mask.labels, answer.labels)
             if question.unasked and np.array_equal(labels, mask.labels):
                 return
@@ -301,18 +301,3 @@ class Assistant(VBox):
 
 def _throw(error: Exception) -> None:
     raise error
-
-
-def _drawn_by_hand(
-    drawn: Picture, said: Picture | None, ours: Picture | None
-) -> npt.NDArray[np.bool_]:
-    """Return which pixels (H, W) a person has drawn and not said otherwise since.
-
-    What came from an accepted proposal of ours was not drawn by a person.
-    """
-    by_hand = drawn != BACKGROUND
-    if ours is not None:
-        by_hand &= drawn != ours
-    if said is not None:
-        by_hand &= said == UNLABELLED
-    return by_hand

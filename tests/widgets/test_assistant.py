@@ -7,7 +7,7 @@ from notebook_seg.labelling.proposal import Proposal
 from notebook_seg.prediction import load_model
 from notebook_seg.widgets.assistant import Assistant
 from notebook_seg.widgets.messages import Guard, MessageLine
-from tests.widgets.test_advisor import iou
+from tests.assistance.test_advisor import iou
 
 # Seconds after which a thread is taken to hang.
 AT_MOST = 120

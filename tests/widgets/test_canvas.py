@@ -266,8 +266,8 @@ def test_what_is_said_is_small_json_and_bytes(browser):
     assert zlib.decompress(parts[0])
 
 
-def test_an_outline_that_is_begun_is_told_before_it_comes(browser, labeller):
+def test_an_outline_that_is_begun_is_told_before_it_comes(browser, canvas):
     told = []
-    labeller.session.begun.connect(lambda: told.append("begun"))
+    canvas.session.begun.connect(lambda: told.append("begun"))
     browser.say(type="begun")
     assert told == ["begun"]

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
+from notebook_seg.assistance.advisor import Advisor
 from notebook_seg.data import Dataset
 from notebook_seg.errors import ModelError, OptionError, TrainingError
-from notebook_seg.widgets.advisor import Advisor
 
 LABELLED = ("coin_01", "coin_02", "coin_03")
 

@@ -1,6 +1,6 @@
 """What a trained model, or what was labelled so far, says of a picture: proposals and advice.
 
-It takes seconds, so the labeller asks in the background. Here are neither threads nor widgets.
+It takes seconds, so the labeller asks in the background.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from notebook_seg.assistance.trained import TrainedModel
 from notebook_seg.data.classes import UNLABELLED
 from notebook_seg.data.dataset import Dataset
 from notebook_seg.errors import OptionError, TrainingError
@@ -19,7 +20,6 @@ from notebook_seg.labelling.looks import Looks
 from notebook_seg.labelling.pixel_features import labels_in
 from notebook_seg.labelling.ranking import Predictor, Suggestion, rank_unlabelled
 from notebook_seg.labelling.refining import snap_objects
-from notebook_seg.widgets.trained import TrainedModel
 
 if TYPE_CHECKING:
     from notebook_seg.prediction import Model
