@@ -18,8 +18,17 @@ Augment = Callable[[np.ndarray, np.ndarray, int], tuple[np.ndarray, np.ndarray]]
 AUGMENTATIONS = ("none", "specimen", "microscopy")
 
 
-@functools.cache
+# Two threads at once would each put back what the other has set.
+_importing = threading.Lock()
+
+
 def _albumentations() -> ModuleType:
+    with _importing:
+        return _import_quietly()
+
+
+@functools.cache
+def _import_quietly() -> ModuleType:
     # It asks the network for a newer version of itself when it is imported, unless told not to.
     switch = "NO_ALBUMENTATIONS_UPDATE"
     before = os.environ.get(switch)

@@ -1,4 +1,6 @@
 import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -67,6 +69,19 @@ def test_none_changes_nothing(labels):
 def test_the_environment_is_left_as_it_was(labels):
     augmenter("specimen")(np.zeros((*labels.shape, 3), np.uint8), labels, 0)
     assert "NO_ALBUMENTATIONS_UPDATE" not in os.environ
+
+
+def test_threads_that_begin_together_leave_the_environment_as_it_was():
+    source = """
+import os
+from concurrent.futures import ThreadPoolExecutor
+from notebook_seg.training.augmentation import _albumentations
+
+with ThreadPoolExecutor(8) as threads:
+    assert len(set(threads.map(lambda _: _albumentations(), range(8)))) == 1
+assert "NO_ALBUMENTATIONS_UPDATE" not in os.environ
+"""
+    assert subprocess.run([sys.executable, "-c", source], timeout=120).returncode == 0
 
 
 def test_an_unknown_augmentation_is_told_with_a_hint():
