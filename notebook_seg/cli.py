@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from notebook_seg.errors import DatasetError, NotebookSegError, OptionError
+from notebook_seg.errors import DatasetError, ModelError, NotebookSegError, OptionError
 
 __all__ = ["app", "main"]
 
@@ -114,6 +114,9 @@ def new(
 def label(
     folder: DatasetFolder,
     lab: Annotated[bool, typer.Option("--lab", help="In JupyterLab, with a notebook.")] = False,
+    model: Annotated[
+        Path | None, typer.Option(help="A trained model that proposes masks to correct.")
+    ] = None,
 ) -> None:
     """Draw masks: opens the labeller on a dataset, alone on a page in your browser.
 
@@ -129,7 +132,9 @@ def label(
         raise typer.Exit(open_jupyterlab(folder))
     if not len(data):
         raise DatasetError(f"There is no picture to label in {folder / 'images'}. Put some there")
-    open_page(folder, lambda address: typer.echo(f"{address}\nCtrl-C ends the labeller."))
+    if model is not None and not (model / "model.json").is_file():
+        raise ModelError(f"{model} is not a model: give the folder that `notebook-seg train` wrote")
+    open_page(folder, lambda address: typer.echo(f"{address}\nCtrl-C ends the labeller."), model)
 
 
 @app.command()

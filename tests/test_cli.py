@@ -251,6 +251,13 @@ def test_label_of_a_dataset_without_pictures_says_so(notebook_seg, tmp_path):
     assert str(data.folder / "images") in outcome.complaint
 
 
+def test_label_with_a_folder_that_is_no_model_says_so(notebook_seg, coin_dataset, tmp_path):
+    outcome = notebook_seg("label", coin_dataset.folder, "--model", tmp_path)
+
+    assert outcome.code == 1
+    assert f"{tmp_path} is not a model" in outcome.complaint
+
+
 # --- check
 
 

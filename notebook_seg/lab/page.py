@@ -37,18 +37,20 @@ import atexit
 
 import notebook_seg as nbs
 
-labeller = nbs.Labeller(nbs.Dataset({folder}))
+labeller = nbs.Labeller(nbs.Dataset({folder}), model={model})
 atexit.register(labeller.save)
 labeller"""
 
 
-def labelling_page(folder: Path) -> dict[str, Any]:
+def labelling_page(folder: Path, model: Path | None = None) -> dict[str, Any]:
     """Return a notebook that shows the labeller of a dataset and nothing else.
 
     Parameters
     ----------
     folder : Path
         A dataset.
+    model : Path, optional
+        The folder of a trained model that proposes masks.
 
     Examples
     --------
@@ -57,11 +59,12 @@ def labelling_page(folder: Path) -> dict[str, Any]:
     """
     folder = folder.expanduser().resolve()
     # Escaped, so that any name of a folder is the name that the kernel reads.
-    source = _SOURCE.format(folder=ascii(str(folder)))
+    path = None if model is None else str(model.expanduser().resolve())
+    source = _SOURCE.format(folder=ascii(str(folder)), model=ascii(path))
     return notebook(code_cell("label", source), title=f"{folder.name} – notebook_seg")
 
 
-def open_page(folder: Path, tell: Callable[[str], object]) -> None:
+def open_page(folder: Path, tell: Callable[[str], object], model: Path | None = None) -> None:
     """Serve the labeller as a page, open it in the browser, and wait until Ctrl-C.
 
     The page is served to this machine alone and to whoever knows its address, which holds a secret.
@@ -73,6 +76,8 @@ def open_page(folder: Path, tell: Callable[[str], object]) -> None:
         A dataset.
     tell : callable
         Called with the address of the page once it is there.
+    model : Path, optional
+        The folder of a trained model that proposes masks.
 
     Raises
     ------
@@ -86,7 +91,7 @@ def open_page(folder: Path, tell: Callable[[str], object]) -> None:
         )
     with tempfile.TemporaryDirectory(prefix="notebook_seg_page_") as temporary:
         path = Path(temporary) / "label.ipynb"
-        path.write_text(json.dumps(labelling_page(folder)), encoding="utf-8")
+        path.write_text(json.dumps(labelling_page(folder, model)), encoding="utf-8")
         server = _make_server(tell)
         server.initialize([str(path)])
         # A terminal that is closed ends the server as Ctrl-C does.

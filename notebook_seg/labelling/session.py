@@ -99,7 +99,7 @@ class LabellingSession:
         self._labelled = set(dataset.labelled)
         first = next((stem for stem in self.stems if stem not in self._labelled), self.stems[0])
         self._load(self._known(first if start is None else start))
-        self.pen = Pen(dataset.n_classes, radius=max(2.0, round(max(self.shape) / 100)))
+        self.pen = Pen(dataset.n_classes, radius=self._usual_radius())
 
     # ---------------------------------------------------------------- drawing
 
@@ -286,7 +286,10 @@ class LabellingSession:
         if save:
             self.save()
         self.refuse()
+        before = self._usual_radius()
         self._load(stem)
+        if self.pen.radius == before:
+            self.pen.radius = self._usual_radius()
         self.opened.emit(stem)
         if self.problem is not None:
             raise self.problem
@@ -357,6 +360,9 @@ class LabellingSession:
         self.mask = self._keeper.mask
         self._toolbox = Toolbox(self.image, self.mask)
         self._mark(self._keeper.is_labelled)
+
+    def _usual_radius(self) -> float:
+        return max(2.0, round(max(self.shape) / 100))
 
     def _tools(self) -> Toolbox:
         if self._toolbox is None:

@@ -100,7 +100,8 @@ class Labeller(VBox):
         self._drawing = VBox([*tools, self._middle()])
         self._drawing.add_class("nbs-drawing")
         self._over = VBox()
-        super().__init__([self._over, self._drawing, self._bottom(), self._unseen()])
+        notice = _row("nbs-notice", self.message, self._reload)
+        super().__init__([notice, self._over, self._drawing, self._bottom(), self._unseen()])
         self.add_class(_PANEL)
         self.add_class(f"nbs-on-{surface}")
         self._listen()
@@ -175,10 +176,9 @@ class Labeller(VBox):
         return _row("nbs-middle", self.surface.widget, side)
 
     def _bottom(self) -> VBox:
-        notice = _row("nbs-notice", self.message, self._reload)
         if self.surface.has_tools:
-            return VBox([notice])
-        return VBox([notice, self.status, _line("nbs-help", HELP)])
+            return VBox()
+        return VBox([self.status, _line("nbs-help", HELP)])
 
     def _unseen(self) -> HBox:
         if self.surface.has_tools:

@@ -55,6 +55,17 @@ def test_a_lasso_of_the_mouse_is_a_mask_on_disk(canvas, data):
     np.testing.assert_array_equal(mask, drawn(canvas.snapped(OUTLINE), view, mask.shape))
 
 
+def test_selected_text_is_not_dragged_in_place_of_a_stroke(canvas):
+    stem, view = canvas.stem(), canvas.view()
+    canvas.key("Control+a")
+    canvas.page.evaluate("getSelection().selectAllChildren(document.body)")
+
+    canvas.drag(OUTLINE)
+
+    mask = canvas.wait_for_mask(stem)
+    np.testing.assert_array_equal(mask, drawn(canvas.snapped(OUTLINE), view, mask.shape))
+
+
 def test_the_page_shows_the_labeller_and_nothing_else_over_its_full_width(canvas, data):
     page = canvas.page
     panel = page.locator(".nbs-labeller")

@@ -38,6 +38,14 @@ def test_the_page_is_a_notebook_that_opens_any_folder(data):
     assert page.metadata.title == f"{NAME} – notebook_seg"
 
 
+def test_the_page_hands_the_model_to_the_labeller(data, model_folder):
+    page = nbformat.from_dict(labelling_page(data.folder, model_folder))
+    names = {}
+    exec(page.cells[0].source, names)
+
+    assert names["labeller"].assistant.auto
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_label_serves_a_page_until_it_is_ended_and_leaves_nothing_behind(served, data, sign):

@@ -2,6 +2,7 @@ import os
 import resource
 from contextlib import contextmanager
 
+import cv2
 import numpy as np
 import pytest
 from psygnal import EmitLoopError
@@ -367,3 +368,18 @@ def test_a_stroke_that_failed_halfway_is_not_taken_for_the_work_of_others(sessio
         session.stroke([(1, 1), (9, 1), (9, 9)])
     session.stroke([(1, 1), (5, 1), (5, 9)])
     np.testing.assert_array_equal(on_disk(session), session.mask.labels)
+
+
+def test_the_brush_fits_each_picture_until_one_chooses_its_size(coins):
+    first, second = coins.stems[:2]
+    path = coins.image_path(second)
+    enlarged = cv2.resize(cv2.imread(str(path)), None, fx=9, fy=9)
+    path.unlink()
+    cv2.imwrite(str(path.with_suffix(".png")), enlarged)
+    session = LabellingSession(Dataset(coins.folder), start=first)
+    before = session.pen.radius
+    session.next()
+    assert session.pen.radius > 2 * before
+    session.pen.radius = 7
+    session.previous()
+    assert session.pen.radius == 7

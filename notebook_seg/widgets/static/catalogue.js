@@ -68,9 +68,9 @@ export const COMMAND_CATALOGUE = {
   whole: { title: "Whole picture", key: "H", hint: "Show all of it" },
   fullscreen: { title: "Full screen", key: "V", hint: "Fill the screen with the labeller" },
   help: { title: "Help", key: "?", hint: "All tools, keys and gestures" },
-  smooth: { title: "Smooth", key: "C", hint: "Smooth the outlines of the class" },
-  holes: { title: "Fill holes", key: "I", hint: "Fill the holes inside the class" },
-  specks: { title: "Drop specks", key: "Z", hint: "Drop the specks of the class" },
+  smooth: { title: "Smooth", key: "C", hint: "Propose smoother outlines of the class" },
+  holes: { title: "Fill holes", key: "I", hint: "Propose to fill the holes inside the class" },
+  specks: { title: "Drop specks", key: "Z", hint: "Propose to drop the specks of the class" },
   ask: { title: "Propose", key: "A", hint: "Ask for a proposal for this picture" },
   review: { title: "Review", key: "Y", hint: "See all pictures and their masks" },
 };

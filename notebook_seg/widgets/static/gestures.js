@@ -27,6 +27,8 @@ export class Gestures {
     on("pointercancel", (event) => this.#cancel(event));
     on("pointerleave", () => listeners.leave());
     on("dblclick", (event) => listeners.doubleClick(event));
+    // Text that is selected around the canvas would be dragged in place of a stroke.
+    for (const name of ["mousedown", "dragstart"]) on(name, (event) => event.preventDefault());
     // JupyterLab has a menu of its own, which it opens from further up in the page.
     on("contextmenu", (event) => {
       event.preventDefault();

@@ -150,6 +150,8 @@ export function bindKeys(panel, { store, tool, actions }) {
     if (event.altKey && !typesWithAltGraph(event)) return;
     const isPending = ["Enter", "Escape", "Backspace"].includes(event.key) && !isTyped(event);
     if (isPending && (pressPending(event) || leavesFullScreen(event))) return keepFromPage(event);
+    // All of a page selected is of no use here, and in the way of every stroke.
+    if (keyName(event) === "ctrl+a" && !isTyped(event)) return keepFromPage(event);
     const command = isKeyWanted(event) ? null : commandOf(keyName(event), labelsIn(store));
     if (command === null) return;
     keepFromPage(event);
