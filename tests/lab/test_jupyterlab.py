@@ -1,5 +1,6 @@
 """JupyterLab, opened on a dataset by the command line."""
 
+import contextlib
 import json
 import os
 import signal
@@ -21,13 +22,23 @@ PATIENCE = 120  # seconds
 
 
 def wait_for_server(runtime: Path, program: subprocess.Popen) -> dict[str, str]:
-    """Return what a server tells of itself as soon as it is there."""
+    """Return what a server tells of itself as soon as it answers."""
     deadline = time.monotonic() + PATIENCE
-    while not (found := list(runtime.glob("jpserver-*.json"))):
+    while (server := what_answers(runtime)) is None:
         assert program.poll() is None, "JupyterLab has ended"
         assert time.monotonic() < deadline, "JupyterLab did not start"
         time.sleep(0.1)
-    return json.loads(found[0].read_text())
+    return server
+
+
+def what_answers(runtime: Path) -> dict[str, str] | None:
+    """Return what is written of a server, once it listens too, which is a little later."""
+    for path in runtime.glob("jpserver-*.json"):
+        with contextlib.suppress(OSError, ValueError):
+            server = json.loads(path.read_text())
+            urllib.request.urlopen(f"{server['url']}api", timeout=PATIENCE).close()
+            return server
+    return None
 
 
 @pytest.fixture(scope="module")
