@@ -101,7 +101,7 @@ class Labeller(VBox):
         self._drawing.add_class("nbs-drawing")
         self._over = VBox()
         notice = _row("nbs-notice", self.message, self._reload)
-        super().__init__([notice, self._over, self._drawing, self._bottom(), self._unseen()])
+        super().__init__([notice, self._over, self._drawing, *self._bottom(), self._unseen()])
         self.add_class(_PANEL)
         self.add_class(f"nbs-on-{surface}")
         self._listen()
@@ -175,10 +175,10 @@ class Labeller(VBox):
         side.add_class("nbs-side")
         return _row("nbs-middle", self.surface.widget, side)
 
-    def _bottom(self) -> VBox:
+    def _bottom(self) -> list[HTML]:
         if self.surface.has_tools:
-            return VBox()
-        return VBox([self.status, _line("nbs-help", HELP)])
+            return []
+        return [self.status, _line("nbs-help", HELP)]
 
     def _unseen(self) -> HBox:
         if self.surface.has_tools:

@@ -5,7 +5,9 @@ import os
 import pytest
 from playwright.sync_api import sync_playwright
 
+from notebook_seg.data import Dataset
 from tests.browser import jupyter
+from tests.conftest import SHARED
 
 
 @pytest.fixture(scope="session")
@@ -76,3 +78,16 @@ def open_notebook(page, lab):
         return page
 
     return run
+
+
+@pytest.fixture
+def photographs_of_fish(tmp_path):
+    """Four real photographs, or those of the sample where they are not to be had."""
+    fish = sorted((SHARED / "data" / "fish" / "images").glob("*.jpg"))[:4]
+    sample = Dataset.sample(tmp_path / "sample")
+    return fish or [sample.image_path(stem) for stem in sample.stems[:4]]
+
+
+@pytest.fixture
+def data(photographs_of_fish, tmp_path):
+    return Dataset.create(tmp_path / "fish", photographs_of_fish, classes=["fish", "eye"])

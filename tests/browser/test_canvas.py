@@ -11,25 +11,11 @@ from tests.browser import jupyter
 from tests.browser.canvas import CELL, CanvasPage, Traffic, drawn
 from tests.browser.jupyter import wait_until, write_notebook
 from tests.browser.labelling import ellipse
-from tests.conftest import SHARED
 
 pytestmark = pytest.mark.browser
 
 MIDDLE = (440, 270)
 OUTLINE = ellipse(MIDDLE, (200, 110), count=60)
-
-
-@pytest.fixture
-def photographs_of_fish(tmp_path):
-    """Four real photographs, or those of the sample where they are not to be had."""
-    fish = sorted((SHARED / "data" / "fish" / "images").glob("*.jpg"))[:4]
-    sample = Dataset.sample(tmp_path / "sample")
-    return fish or [sample.image_path(stem) for stem in sample.stems[:4]]
-
-
-@pytest.fixture
-def data(photographs_of_fish, tmp_path):
-    return Dataset.create(tmp_path / "fish", photographs_of_fish, classes=["fish", "eye"])
 
 
 @pytest.fixture

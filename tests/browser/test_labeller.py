@@ -3,11 +3,9 @@
 import numpy as np
 import pytest
 
-from notebook_seg.data import Dataset
 from notebook_seg.widgets.viewport import Viewport
 from tests.browser.jupyter import wait_until, write_notebook
 from tests.browser.labelling import CANVAS_SIZE, LabellerPage, ellipse, expected, overlap
-from tests.conftest import SHARED
 
 pytestmark = pytest.mark.browser
 
@@ -17,19 +15,6 @@ labeller = nbs.Labeller(nbs.Dataset({folder!r}), surface="matplotlib")
 labeller"""
 # Fish that nearly fill an ellipse of this size, when the photograph is fitted into the canvas.
 OUTLINE = ellipse((380, 270), (200, 110))
-
-
-@pytest.fixture
-def photographs_of_fish(tmp_path):
-    """Four real photographs, or those of the sample where they are not to be had."""
-    fish = sorted((SHARED / "data" / "fish" / "images").glob("*.jpg"))[:4]
-    sample = Dataset.sample(tmp_path / "sample")
-    return fish or [sample.image_path(stem) for stem in sample.stems[:4]]
-
-
-@pytest.fixture
-def data(photographs_of_fish, tmp_path):
-    return Dataset.create(tmp_path / "fish", photographs_of_fish, classes=["fish", "eye"])
 
 
 @pytest.fixture

@@ -1,10 +1,9 @@
 """What may go wrong around a labeller, done for real: nothing that was drawn may be lost."""
 
-import resource
 import shutil
 import subprocess
 import sys
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -172,23 +171,13 @@ def test_two_kernels_that_write_at_the_same_time_lose_no_stroke_of_either(coins)
 # ------------------------------------------------------------------------ a full disk
 
 
-@contextmanager
-def no_byte_more():
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
 @pytest.mark.parametrize("act", [LabellingSession.undo, LabellingSession.redo, accept])
-def test_whatever_a_full_disk_refuses_is_saved_with_the_next_stroke(session, act):
+def test_whatever_a_full_disk_refuses_is_saved_with_the_next_stroke(session, act, full_disk):
     session.stroke(SQUARE)
     session.stroke([(30, 30), (70, 30), (70, 40)], label=2)
     if act is LabellingSession.redo:
         session.undo()
-    with no_byte_more(), pytest.raises(SaveError, match="saved with the next stroke") as error:
+    with full_disk(), pytest.raises(SaveError, match="saved with the next stroke") as error:
         act(session)
     assert one_line(error)
     assert not session.all_on_disk

@@ -1,6 +1,4 @@
 import os
-import resource
-from contextlib import contextmanager
 
 import cv2
 import numpy as np
@@ -23,22 +21,6 @@ def session(coins):
 def on_disk(session):
     """What another program would read, from the files alone."""
     return Dataset(session.dataset.folder).mask(session.stem)
-
-
-@pytest.fixture
-def full_disk():
-    """Let the system refuse to write a single byte more, as it does when the disk is full."""
-
-    @contextmanager
-    def full():
-        before = resource.getrlimit(resource.RLIMIT_FSIZE)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
-        try:
-            yield
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-    return full
 
 
 def test_a_stroke_is_on_disk_before_the_method_returns(session):

@@ -134,36 +134,32 @@ function sketchBrush(ctx, view, { points, pointer, pen, ink, name, mode }) {
 }
 
 /**
- * A rectangle between the corner of the press and that of the release.
+ * What box, fill and wand share: all that counts is where the button is pressed and released.
  * @param {import("./tools.js").Host} host
+ * @param {(pressed: object, released: object) => void} commit
+ * @param {(ctx, view, pressed: object, pointer: object, ink: string) => void} sketch
  * @returns {import("./tools.js").Tool}
  */
-export function makeBox(host) {
-  let start = null;
+function makePress(host, commit, sketch) {
+  let pressed = null;
   let pointer = null;
 
   function forget() {
-    start = null;
+    pressed = null;
     host.redraw();
   }
 
   function finish() {
-    const [from, to] = [start, pointer];
-    start = null;
-    if (from !== null && from.x !== to.x && from.y !== to.y) {
-      const points = [
-        [from.x, from.y],
-        [to.x, to.y],
-      ];
-      host.commit({ tool: "box", points, mode: from.mode });
-    }
+    const from = pressed;
+    pressed = null;
+    if (from !== null) commit(from, pointer);
     host.redraw();
   }
 
   return {
     ...IDLE_TOOL,
     down(p) {
-      start = pointer = p;
+      pressed = pointer = p;
       host.redraw();
     },
     move(p) {
@@ -175,18 +171,37 @@ export function makeBox(host) {
       finish();
     },
     leave() {
-      if (start === null) pointer = null;
+      if (pressed === null) pointer = null;
       host.redraw();
     },
     drop: forget,
     cancel: forget,
     finish,
-    busy: () => start !== null,
+    busy: () => pressed !== null,
     draw(ctx, view) {
-      if (start !== null) sketchBox(ctx, view, start, pointer, inkOf(host.pen().label, host.color));
+      const ink = inkOf(host.pen().label, host.color);
+      if (pressed !== null) sketch(ctx, view, pressed, pointer, ink);
       drawModeSign(ctx, pointer);
     },
   };
+}
+
+/**
+ * A rectangle between the corner of the press and that of the release.
+ * @param {import("./tools.js").Host} host
+ * @returns {import("./tools.js").Tool}
+ */
+export function makeBox(host) {
+  function commit(from, to) {
+    if (from.x === to.x || from.y === to.y) return;
+    const points = [
+      [from.x, from.y],
+      [to.x, to.y],
+    ];
+    host.commit({ tool: "box", points, mode: from.mode });
+  }
+
+  return makePress(host, commit, sketchBox);
 }
 
 function sketchBox(ctx, view, start, stop, ink) {
@@ -224,47 +239,9 @@ function writeBeside(ctx, text, sx, sy) {
  * @returns {import("./tools.js").Tool}
  */
 export function makeClick(name, host) {
-  let pressed = null;
-  let pointer = null;
-
-  function forget() {
-    pressed = null;
-    host.redraw();
-  }
-
-  function finish() {
-    const at = pressed;
-    pressed = null;
-    if (at !== null) host.commit({ tool: name, points: [[pointer.x, pointer.y]], mode: at.mode });
-    host.redraw();
-  }
-
-  return {
-    ...IDLE_TOOL,
-    down(p) {
-      pressed = pointer = p;
-      host.redraw();
-    },
-    move(p) {
-      pointer = p;
-      host.redraw();
-    },
-    up(p) {
-      pointer = p;
-      finish();
-    },
-    leave() {
-      if (pressed === null) pointer = null;
-      host.redraw();
-    },
-    drop: forget,
-    cancel: forget,
-    finish,
-    busy: () => pressed !== null,
-    draw(ctx) {
-      const ink = inkOf(host.pen().label, host.color);
-      if (pressed !== null) drawRing(ctx, pointer.sx, pointer.sy, 5, ink);
-      drawModeSign(ctx, pointer);
-    },
-  };
+  return makePress(
+    host,
+    ({ mode }, { x, y }) => host.commit({ tool: name, points: [[x, y]], mode }),
+    (ctx, view, pressed, { sx, sy }, ink) => drawRing(ctx, sx, sy, 5, ink),
+  );
 }
