@@ -5,6 +5,7 @@ import pytest
 from notebook_seg.errors import OptionError
 from notebook_seg.training.batches import one_hot
 from notebook_seg.training.losses import LOSSES, loss_by_name
+from tests.training.losses import references
 
 N_CLASSES = 3
 
@@ -19,49 +20,17 @@ def logits():
     return np.random.default_rng(1).normal(size=(2, 9, 11, N_CLASSES)).astype(np.float32)
 
 
-def softmax(logits):
-    powers = np.exp(logits - logits.max(-1, keepdims=True))
-    return powers / powers.sum(-1, keepdims=True)
-
-
-def reference_cross_entropy(masks, logits):
-    known = masks != 255
-    chosen = np.take_along_axis(softmax(logits)[known], masks[known][:, None].astype(int), -1)
-    return -np.log(chosen).mean()
-
-
-def reference_focal(masks, logits):
-    known = masks != 255
-    chosen = np.take_along_axis(softmax(logits)[known], masks[known][:, None].astype(int), -1)
-    return (-((1 - chosen) ** 2) * np.log(chosen)).mean()
-
-
-def reference_dice(masks, logits):
-    known = masks != 255
-    probabilities, truth = softmax(logits)[known], masks[known]
-    scores = []
-    for label in np.unique(truth):
-        is_label, p = truth == label, probabilities[:, label]
-        scores.append(1 - (2 * p[is_label].sum() + 1) / (is_label.sum() + p.sum() + 1))
-    return np.mean(scores)
-
-
-REFERENCES = {
-    "cross_entropy": reference_cross_entropy,
-    "focal": reference_focal,
-    "dice": reference_dice,
-}
-
-
-def test_every_loss_has_a_reference():
-    assert set(REFERENCES) == set(LOSSES)
-
-
 @pytest.mark.parametrize("name", LOSSES)
 def test_a_loss_agrees_with_its_numpy_reference(name, masks, logits):
     masks[0, :4] = 255
-    found = float(LOSSES[name](one_hot(masks, N_CLASSES), logits))
-    assert found == pytest.approx(REFERENCES[name](masks, logits), rel=1e-5)
+    reference = getattr(references, name)
+    truth = one_hot(masks, N_CLASSES)
+    alike = float(LOSSES[name](truth, logits))
+    assert alike == pytest.approx(reference(masks, logits, np.ones(N_CLASSES)), rel=1e-4)
+    weights = np.array([0.5, 1, 3])
+    weighted = float(LOSSES[name](truth, logits, weights))
+    assert weighted == pytest.approx(reference(masks, logits, weights), rel=1e-4)
+    assert weighted != pytest.approx(alike, rel=1e-3)
 
 
 @pytest.mark.parametrize("name", LOSSES)
@@ -100,6 +69,38 @@ def test_every_term_of_a_sum_counts_with_its_weight(masks, logits):
     dice, focal = (float(LOSSES[name](truth, logits)) for name in ("dice", "focal"))
     both = float(loss_by_name("2*dice + 0.5 * focal")(truth, logits))
     assert both == pytest.approx(2 * dice + 0.5 * focal, rel=1e-5)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+@pytest.mark.parametrize("scale", [0, 1, 50, -50])
+def test_gradients_are_finite_however_sure_the_network_is(name, scale, masks):
+    masks[1] = 1
+    truth = one_hot(masks, N_CLASSES)
+    network = keras.Sequential([keras.layers.Input((9, 11, N_CLASSES)), keras.layers.Dense(3)])
+    network.set_weights([scale * np.eye(N_CLASSES), np.zeros(N_CLASSES)])
+    network.compile(keras.optimizers.SGD(1.0), LOSSES[name])
+    network.train_on_batch(truth, truth)
+    assert all(np.isfinite(weights).all() for weights in network.get_weights())
+
+
+def test_balancing_by_iou_changes_what_is_learned_and_not_the_value(masks, logits):
+    def gradient(name):
+        network = keras.Sequential([keras.layers.Input((9, 11, 3)), keras.layers.Dense(3)])
+        network.set_weights([np.eye(3), np.zeros(3)])
+        network.compile(keras.optimizers.SGD(1.0), LOSSES[name])
+        network.train_on_batch(logits, one_hot(masks, N_CLASSES))
+        return network.get_weights()[0] - np.eye(3)
+
+    plain, balanced = gradient("cross_entropy"), gradient("iou_balanced")
+    assert not np.allclose(plain, balanced, rtol=1e-2)
+
+
+def test_class_weights_reach_every_term(masks, logits):
+    truth = one_hot(masks, N_CLASSES)
+    weights = [1, 2, 4]
+    terms = [float(LOSSES[name](truth, logits, weights)) for name in ("dice", "focal")]
+    found = float(loss_by_name("dice + focal", weights)(truth, logits))
+    assert found == pytest.approx(sum(terms), rel=1e-5)
 
 
 @pytest.mark.parametrize("wrong", ["dicee", "dice +", "dice - focal", "", "0.5"])

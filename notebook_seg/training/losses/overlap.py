@@ -1,0 +1,119 @@
+"""Losses that judge how well whole classes overlap, so that small ones count as much as large."""
+
+from keras import ops
+
+from notebook_seg.training.losses.common import (
+    Tensor,
+    labelled_probabilities,
+    mean_of_present,
+    ones,
+)
+
+__all__ = ["dice", "jaccard", "lovasz_softmax", "sensitivity_specificity", "tversky"]
+
+_PIXELS = (0, 1, 2)
+
+
+def tversky(
+    truth: Tensor,
+    logits: Tensor,
+    weights: Tensor | None = None,
+    alpha: float = 0.3,
+    beta: float = 0.7,
+    smooth: float = 1.0,
+) -> Tensor:
+    """Return one minus the Tversky index, averaged over the classes present in the batch; 0 to 1.
+
+    What is found wrongly costs `alpha`, what is missed `beta`: more than one half finds more of a
+    rare class, at the price of false alarms.
+
+    References
+    ----------
+    Salehi et al. 2017, Tversky loss function for image segmentation using 3D fully convolutional
+    deep networks, doi:10.1007/978-3-319-67389-9_44
+
+    Examples
+    --------
+    >>> truth = ops.one_hot([[[0, 1]]], 2)
+    >>> round(float(tversky(truth, 100.0 * truth)), 4)
+    0.0
+    """
+    probabilities = labelled_probabilities(truth, logits)
+    found = ops.sum(truth * probabilities, axis=_PIXELS)
+    sizes = ops.sum(truth, axis=_PIXELS)
+    wrong, missed = ops.sum(probabilities, axis=_PIXELS) - found, sizes - found
+    index = (found + smooth) / (found + alpha * wrong + beta * missed + smooth)
+    return mean_of_present(1.0 - index, sizes, ones(weights, truth))
+
+
+def dice(
+    truth: Tensor, logits: Tensor, weights: Tensor | None = None, smooth: float = 1.0
+) -> Tensor:
+    """Return one minus the Dice overlap, averaged over the classes present in the batch; 0 to 1.
+
+    References
+    ----------
+    Milletari et al. 2016, V-Net, doi:10.1109/3DV.2016.79
+    """
+    return tversky(truth, logits, weights, alpha=0.5, beta=0.5, smooth=smooth / 2)
+
+
+def jaccard(
+    truth: Tensor, logits: Tensor, weights: Tensor | None = None, smooth: float = 1.0
+) -> Tensor:
+    """Return one minus the intersection over union, averaged over the classes present; 0 to 1.
+
+    References
+    ----------
+    Rahman & Wang 2016, Optimizing Intersection-Over-Union in Deep Neural Networks for Image
+    Segmentation, doi:10.1007/978-3-319-50835-1_22
+    """
+    return tversky(truth, logits, weights, alpha=1.0, beta=1.0, smooth=smooth)
+
+
+def sensitivity_specificity(
+    truth: Tensor, logits: Tensor, weights: Tensor | None = None, share: float = 0.5
+) -> Tensor:
+    """Return the mean squared errors inside and outside of each class, `share` being that inside.
+
+    Only classes present in the batch count; 0 to 1.
+
+    References
+    ----------
+    Brosch et al. 2015, Deep Convolutional Encoder Networks for Multiple Sclerosis Lesion
+    Segmentation, doi:10.1007/978-3-319-24574-4_1
+    """
+    labelled = ops.sum(truth, axis=-1, keepdims=True)
+    errors = (truth - labelled_probabilities(truth, logits)) ** 2
+    sizes, outside = ops.sum(truth, axis=_PIXELS), ops.sum(labelled - truth, axis=_PIXELS)
+    missed = ops.sum(errors * truth, axis=_PIXELS) / ops.maximum(sizes, 1.0)
+    wrong = ops.sum(errors * (labelled - truth), axis=_PIXELS) / ops.maximum(outside, 1.0)
+    per_class = share * missed + (1.0 - share) * wrong
+    return mean_of_present(per_class, sizes, ones(weights, truth))
+
+
+def lovasz_softmax(truth: Tensor, logits: Tensor, weights: Tensor | None = None) -> Tensor:
+    """Return the Lovász extension of one minus the IoU, averaged over the classes present; 0 to 1.
+
+    References
+    ----------
+    Berman et al. 2018, The Lovász-Softmax loss, doi:10.1109/CVPR.2018.00464
+    """
+    probabilities = labelled_probabilities(truth, logits)
+    sizes = ops.sum(truth, axis=_PIXELS)
+    n_classes = truth.shape[-1]
+    flat_truth = ops.reshape(truth, (-1, n_classes))
+    errors = ops.abs(flat_truth - ops.reshape(probabilities, (-1, n_classes)))
+    order = ops.argsort(-errors, axis=0)
+    sorted_errors = ops.take_along_axis(errors, order, axis=0)
+    steps = ops.stop_gradient(_jaccard_steps(ops.take_along_axis(flat_truth, order, axis=0)))
+    return mean_of_present(ops.sum(sorted_errors * steps, axis=0), sizes, ones(weights, truth))
+
+
+def _jaccard_steps(sorted_truth: Tensor) -> Tensor:
+    """Return by how much the Jaccard loss grows with each further pixel that is wrong."""
+    sizes = ops.sum(sorted_truth, axis=0)
+    missed = ops.cumsum(sorted_truth, axis=0)
+    wrong = ops.cumsum(1.0 - sorted_truth, axis=0)
+    losses = 1.0 - (sizes - missed) / ops.maximum(sizes + wrong, 1.0)
+    return ops.concatenate([losses[:1], losses[1:] - losses[:-1]], axis=0)

@@ -1,0 +1,117 @@
+"""Losses that judge each pixel by itself, and differ in how much which pixel counts."""
+
+from keras import ops
+
+from notebook_seg.training.losses.common import (
+    Tensor,
+    labelled_probabilities,
+    mean_of_pixels,
+    ones,
+)
+from notebook_seg.training.losses.distance import RADIUS, boundary_distance
+
+__all__ = [
+    "cross_entropy",
+    "distance_penalised_cross_entropy",
+    "focal",
+    "iou_balanced",
+    "top_k",
+    "weighted_cross_entropy",
+]
+
+_TINY = 1e-7
+
+
+def _surprise(logits: Tensor) -> Tensor:
+    return -ops.log_softmax(logits)
+
+
+def cross_entropy(truth: Tensor, logits: Tensor, weights: Tensor | None = None) -> Tensor:
+    """Return the mean cross-entropy of the labelled pixels, 0 (perfect) or more.
+
+    Examples
+    --------
+    >>> truth = ops.one_hot([[[0, 1]]], 2)
+    >>> round(float(cross_entropy(truth, 100.0 * truth)), 4)
+    0.0
+    """
+    return mean_of_pixels(_surprise(logits), truth, weights)
+
+
+def weighted_cross_entropy(truth: Tensor, logits: Tensor, weights: Tensor | None = None) -> Tensor:
+    """Return the cross-entropy in which all classes present count alike, however small they are.
+
+    References
+    ----------
+    Ronneberger et al. 2015, U-Net, doi:10.1007/978-3-319-24574-4_28 (weights that balance the
+    frequencies of the classes)
+    """
+    sizes = ops.sum(truth, axis=(0, 1, 2))
+    rarity = ops.where(sizes > 0, 1.0 / ops.maximum(sizes, 1.0), 0.0)
+    return mean_of_pixels(_surprise(logits), truth, ones(weights, truth) * rarity)
+
+
+def focal(
+    truth: Tensor, logits: Tensor, weights: Tensor | None = None, gamma: float = 2.0
+) -> Tensor:
+    """Return the mean focal loss: cross-entropy in which easy pixels count for less.
+
+    References
+    ----------
+    Lin et al. 2017, Focal Loss for Dense Object Detection, doi:10.1109/ICCV.2017.324
+    """
+    surprise = _surprise(logits)
+    easiness = (1.0 - ops.exp(-surprise)) ** gamma
+    return mean_of_pixels(easiness * surprise, truth, weights)
+
+
+def top_k(truth: Tensor, logits: Tensor, weights: Tensor | None = None, k: float = 0.2) -> Tensor:
+    """Return the cross-entropy of the hardest pixels alone, a share `k` of the labelled ones.
+
+    References
+    ----------
+    Wu et al. 2016, Bridging Category-level and Instance-level Semantic Image Segmentation,
+    doi:10.48550/arXiv.1605.06885
+    """
+    of_pixels = ops.sum(_surprise(logits) * truth * ones(weights, truth), axis=-1)
+    hardest_first = -ops.sort(-ops.reshape(of_pixels, (-1,)))
+    count = ops.ceil(k * ops.sum(truth))
+    rank = ops.arange(ops.size(hardest_first), dtype=hardest_first.dtype)
+    kept = ops.cast(rank < count, hardest_first.dtype)
+    return ops.sum(hardest_first * kept) / ops.maximum(count, 1.0)
+
+
+def distance_penalised_cross_entropy(
+    truth: Tensor, logits: Tensor, weights: Tensor | None = None
+) -> Tensor:
+    """Return the cross-entropy in which pixels count more, up to twice, the nearer a boundary.
+
+    References
+    ----------
+    Caliva et al. 2019, Distance Map Loss Penalty Term for Semantic Segmentation,
+    doi:10.48550/arXiv.1908.03679
+    """
+    nearness = 1.0 - ops.min(boundary_distance(truth), axis=-1, keepdims=True) / RADIUS
+    return mean_of_pixels((1.0 + nearness) * _surprise(logits), truth, weights)
+
+
+def iou_balanced(
+    truth: Tensor, logits: Tensor, weights: Tensor | None = None, eta: float = 1.5
+) -> Tensor:
+    """Return the cross-entropy whose gradient favours what is found well already.
+
+    Each class of each picture counts as much as its soft IoU to the power `eta`, and all together
+    as much as without these shares, so that the value is that of `cross_entropy`.
+
+    References
+    ----------
+    Wu et al. 2020, IoU-balanced loss functions for single-stage object detection,
+    doi:10.1016/j.patrec.2022.01.021
+    """
+    probabilities = labelled_probabilities(truth, logits)
+    overlap = ops.sum(truth * probabilities, axis=(1, 2), keepdims=True)
+    union = ops.sum(truth + probabilities, axis=(1, 2), keepdims=True) - overlap
+    shares = ((overlap + _TINY) / (union + _TINY)) ** eta
+    plain = truth * _surprise(logits)
+    scale = ops.sum(plain) / ops.maximum(ops.sum(shares * plain), _TINY)
+    return mean_of_pixels(ops.stop_gradient(shares * scale) * plain, truth, weights)
