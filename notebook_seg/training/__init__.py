@@ -6,7 +6,8 @@ with quiet_stderr():
     import keras  # noqa: F401 - first here, so that its start-up is quiet
 
 from notebook_seg.training.fit import Fitted, fit
-from notebook_seg.training.plan import Plan, make_plan
+from notebook_seg.training.plan import Plan
+from notebook_seg.training.planner import make_plan
 from notebook_seg.training.record import ModelRecord, save_model
 
 __all__ = ["Fitted", "ModelRecord", "Plan", "fit", "make_plan", "save_model"]

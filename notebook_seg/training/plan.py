@@ -1,31 +1,27 @@
-"""What training will do, decided from the pictures and open to change."""
+"""What training will do: every choice, with its reason, open to change."""
 
+import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from statistics import median
+from dataclasses import asdict, dataclass, field, fields
+from dataclasses import replace as replaced
+from pathlib import Path
 from typing import Any
 
-import cv2
-import numpy as np
-
-from notebook_seg.data import Dataset
-from notebook_seg.errors import OptionError, TrainingError, check_choice
+from notebook_seg.data.files import atomic_write
+from notebook_seg.errors import OptionError, check_choice
 from notebook_seg.training.augmentation import AUGMENTATIONS
 from notebook_seg.training.losses import loss_by_name
 from notebook_seg.training.networks import ARCHITECTURES, ENCODERS, STRIDE
+from notebook_seg.training.plan_table import plan_as_html, plan_as_text
 from notebook_seg.training.scale import WorkingScale
 
-__all__ = ["Fingerprint", "Plan", "fingerprint", "make_plan"]
+__all__ = ["FREEZES", "OPTIMIZERS", "SCHEDULES", "Plan"]
 
-_FRAMED = 0.25  # an object this long, against the photograph's longer side, fills its frame
-_SMALLEST_OBJECT = 20  # pixels across at the working scale
-_LONG_SIDES = (384, 1024)  # shortest and longest, for photographs that frame their specimen
-_LARGEST_WORKED_ON = 1536  # pixels along the longer side, for photographs of a fixed scale
-_WHOLE_PICTURE = 448  # up to this long side a patch is the whole picture
-_PATCH = 256
-_PIXELS_A_BATCH = 4 * 256 * 256
-_PICTURES_LOOKED_AT = 60
-_DEFAULT_SCALE = WorkingScale(long_side=_LONG_SIDES[0])
+FREEZES = ("nothing", "encoder", "staged")
+OPTIMIZERS = ("adamw", "adam", "rmsprop")
+SCHEDULES = ("cosine", "constant", "step")
+_CHANNELS = (1, 3)
+_DEFAULT_SCALE = WorkingScale(long_side=384)
 
 
 @dataclass(frozen=True)
@@ -38,16 +34,30 @@ class Plan:
         See `notebook_seg.training.networks`.
     encoder_weights : str or None
         ``"imagenet"``, a path, or None for random weights.
+    channels : {3, 1}
+        Of what the network sees: the photograph's colours, or its grey values alone.
+    freeze : {"nothing", "encoder", "staged"}
+        What keeps its weights: nothing, the encoder, or at first the encoder, then its lower
+        half, then nothing.
     loss : str
         Such as ``"dice + 0.5*focal"``; see `notebook_seg.training.losses`.
+    class_weights : tuple of float, optional
+        How much each class counts in the loss, background first; without them all count alike.
     scale : WorkingScale
         How many pixels of a photograph the network sees.
     patch : (int, int)
         Height and width in pixels at the working scale, multiples of 32.
     batch_size : int
         Patches the network sees before each correction of its weights.
+    sampling : float
+        Share of the patches that are cut where a class is drawn, each class as often, 0 to 1.
+    optimizer : {"adamw", "adam", "rmsprop"}
+        How the weights are corrected.
     learning_rate : float
-        The highest; it warms up to it and then falls to nothing along a cosine.
+        The highest; see `schedule`.
+    schedule : {"cosine", "constant", "step"}
+        After a short warm-up the learning rate falls to nothing along a cosine, stays, or falls
+        to a tenth after a fifth of the training.
     augmentation : str
         See `notebook_seg.training.augmentation`.
     epochs : int or None
@@ -60,34 +70,65 @@ class Plan:
         Share of the labelled pictures that are held back to choose the best epoch by, 0 to 1.
     seed : int
         Decides the split, the patches and the first weights.
+    reasons : mapping of str to str
+        Why a field has its value, where there is something to say.
+
+    Examples
+    --------
+    >>> print(Plan(minutes=5, reasons={"minutes": "your choice"}))
+    architecture     unet
+    ...
+    minutes          5                        your choice
+    ...
     """
 
     architecture: str = "unet"
     encoder: str = "mobilenetv2"
     encoder_weights: str | None = "imagenet"
+    channels: int = 3
+    freeze: str = "nothing"
     loss: str = "cross_entropy + dice"
+    class_weights: tuple[float, ...] | None = None
     scale: WorkingScale = _DEFAULT_SCALE
-    patch: tuple[int, int] = (_PATCH, _PATCH)
+    patch: tuple[int, int] = (256, 256)
     batch_size: int = 4
+    sampling: float = 0.6
+    optimizer: str = "adamw"
     learning_rate: float = 1e-3
+    schedule: str = "cosine"
     augmentation: str = "specimen"
     epochs: int | None = None
     minutes: float | None = None
     steps: int = 20
     validation: float = 0.2
     seed: int = 0
+    reasons: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         check_choice("architecture", self.architecture, ARCHITECTURES)
         check_choice("encoder", self.encoder, ENCODERS)
         check_choice("augmentation", self.augmentation, AUGMENTATIONS)
+        check_choice("freeze", self.freeze, FREEZES)
+        check_choice("optimizer", self.optimizer, OPTIMIZERS)
+        check_choice("schedule", self.schedule, SCHEDULES)
         loss_by_name(self.loss)
+        self._check_duration()
+        self._check_numbers()
+
+    def _check_duration(self) -> None:
         if (self.epochs is None) == (self.minutes is None):
             raise OptionError(
                 "Say for how long to train: either epochs=... or minutes=.... "
                 f"Received: epochs={self.epochs}, minutes={self.minutes}"
             )
-        _check_positive(self, "epochs", "minutes", "batch_size", "learning_rate", "steps")
+
+    def _check_numbers(self) -> None:
+        for name in ("epochs", "minutes", "batch_size", "learning_rate", "steps"):
+            value = getattr(self, name)
+            if value is not None and value <= 0:
+                raise OptionError(f"{name} must be above 0. Received: {value}")
+        if self.channels not in _CHANNELS:
+            raise OptionError(f"channels is 3 (colour) or 1 (grey). Received: {self.channels}")
         if any(side <= 0 or side % STRIDE for side in self.patch):
             raise OptionError(
                 f"The sides of a patch must be multiples of {STRIDE} pixels. Received: {self.patch}"
@@ -96,6 +137,70 @@ class Plan:
             raise OptionError(
                 f"validation is a share, from 0 to below 1. Received: {self.validation}"
             )
+        if not 0 <= self.sampling <= 1:
+            raise OptionError(f"sampling is a share, from 0 to 1. Received: {self.sampling}")
+        if self.class_weights is not None and not all(w >= 0 for w in self.class_weights):
+            raise OptionError(f"class_weights are 0 or more. Received: {self.class_weights}")
+
+    def __str__(self) -> str:
+        return plan_as_text(self._rows())
+
+    def _repr_html_(self) -> str:
+        return plan_as_html(self._rows())
+
+    def _rows(self) -> list[tuple[str, str, str]]:
+        shown = [f.name for f in fields(self) if f.name != "reasons"]
+        return [(n, _readable(getattr(self, n)), self.reasons.get(n, "")) for n in shown]
+
+    def replace(self, **choices: Any) -> "Plan":
+        """Return the plan with some choices changed; epochs take the place of minutes.
+
+        Raises
+        ------
+        OptionError
+            If a choice is not a field of a plan, or its value is not understood.
+
+        Examples
+        --------
+        >>> Plan(minutes=5).replace(epochs=3).minutes is None
+        True
+        """
+        for name in choices:
+            check_choice("option", name, [f.name for f in fields(self)])
+        durations = {"epochs", "minutes"}
+        if durations & choices.keys():
+            choices = {**dict.fromkeys(durations - choices.keys()), **choices}
+        reasons = {**self.reasons, **dict.fromkeys(choices, "your choice")}
+        return replaced(self, **{"reasons": reasons, **choices})
+
+    def save(self, file: str | Path) -> None:
+        """Write the plan as a JSON file that people can edit, for `load`.
+
+        Raises
+        ------
+        SaveError
+            If it cannot be written.
+        """
+        text = json.dumps(self.to_json(), indent=2, ensure_ascii=False) + "\n"
+        atomic_write(file, text.encode())
+
+    @classmethod
+    def load(cls, file: str | Path) -> "Plan":
+        """Read a plan that `save` has written.
+
+        Raises
+        ------
+        OptionError
+            If the file is not there, or is not a plan.
+        """
+        try:
+            return cls.from_json(json.loads(Path(file).read_text(encoding="utf-8")))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            if isinstance(error, OptionError):
+                raise OptionError(f"In {file}: {error}") from error
+            raise OptionError(
+                f"{file} is no plan that can be read ({error}): write one with plan.save(FILE)."
+            ) from error
 
     def to_json(self) -> dict[str, Any]:
         """Return the plan as plain values, as `model.json` keeps it."""
@@ -104,138 +209,16 @@ class Plan:
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "Plan":
         """Rebuild a plan from what `to_json` returned."""
-        known = {field.name for field in fields(cls)}
+        known = {f.name for f in fields(cls)}
         plain = {name: value for name, value in values.items() if name in known}
         plain["scale"] = WorkingScale(**plain["scale"])
         plain["patch"] = tuple(plain["patch"])
+        if plain.get("class_weights") is not None:
+            plain["class_weights"] = tuple(plain["class_weights"])
         return cls(**plain)
 
 
-def _check_positive(plan: Plan, *names: str) -> None:
-    for name in names:
-        value = getattr(plan, name)
-        if value is not None and value <= 0:
-            raise OptionError(f"{name} must be above 0. Received: {value}")
-
-
-@dataclass(frozen=True)
-class Fingerprint:
-    """What matters of a dataset for choosing the working scale.
-
-    Parameters
-    ----------
-    height, width : float
-        Of the middle photograph, in pixels.
-    framed : bool
-        Whether the photographs frame their specimens, rather than show many small objects.
-    smallest_object : float
-        Typical diameter in pixels of the objects of the class whose objects are smallest.
-    """
-
-    height: float
-    width: float
-    framed: bool
-    smallest_object: float
-
-
-def _typical_diameter(areas: np.ndarray) -> float:
-    # By area, so that crumbs of a mask do not decide.
-    areas = np.sort(areas)
-    middle = areas[np.searchsorted(np.cumsum(areas), areas.sum() / 2)]
-    return float(2 * np.sqrt(middle / np.pi))
-
-
-def _object_areas(mask: np.ndarray, label: int) -> np.ndarray:
-    found = cv2.connectedComponentsWithStats((mask == label).astype(np.uint8))
-    return found[2][1:, cv2.CC_STAT_AREA]
-
-
-def fingerprint(dataset: Dataset, stems: tuple[str, ...]) -> Fingerprint:
-    """Measure the photographs and objects of some labelled pictures of a dataset.
-
-    Raises
-    ------
-    TrainingError
-        If no class is drawn in any of the pictures.
-
-    Examples
-    --------
-    >>> data = Dataset.sample()
-    >>> fingerprint(data, data.labelled).framed
-    True
-    """
-    areas: dict[int, list[np.ndarray]] = {c.index: [] for c in dataset.classes}
-    longest_object, shapes = [], []
-    for stem in stems[:_PICTURES_LOOKED_AT]:
-        mask = dataset.drawn_mask(stem)
-        shapes.append(mask.shape)
-        found = {label: _object_areas(mask, label) for label in areas}
-        for label, of_class in found.items():
-            areas[label].append(of_class)
-        all_areas = np.concatenate(list(found.values()))
-        if len(all_areas):
-            longest_object.append(_typical_diameter(all_areas) / max(mask.shape))
-    if not longest_object:
-        raise TrainingError(
-            f"Nothing to learn: no class is drawn in any of the {len(stems)} labelled pictures of "
-            f"{dataset.folder}. Draw some masks first."
-        )
-    by_class = [np.concatenate(a) for a in areas.values()]
-    return Fingerprint(
-        height=median(height for height, _ in shapes),
-        width=median(width for _, width in shapes),
-        framed=median(longest_object) > _FRAMED,
-        smallest_object=min(_typical_diameter(a) for a in by_class if len(a)),
-    )
-
-
-def _scale(seen: Fingerprint) -> WorkingScale:
-    long_side = max(seen.height, seen.width)
-    wanted = _SMALLEST_OBJECT / seen.smallest_object
-    if seen.framed:
-        return WorkingScale(long_side=round(np.clip(wanted * long_side, *_LONG_SIDES)))
-    factor = max(wanted, min(1.0, _LARGEST_WORKED_ON / long_side))
-    return WorkingScale(factor=round(min(factor, 1.0), 3))
-
-
-def _patch(seen: Fingerprint, scale: WorkingScale) -> tuple[int, int]:
-    height, width = scale.size(round(seen.height), round(seen.width))
-    if max(height, width) > _WHOLE_PICTURE:
-        height, width = min(height, _PATCH), min(width, _PATCH)
-    return -(-height // STRIDE) * STRIDE, -(-width // STRIDE) * STRIDE
-
-
-def make_plan(dataset: Dataset, stems: tuple[str, ...], **choices: Any) -> Plan:
-    """Decide how to train on some labelled pictures of a dataset.
-
-    Parameters
-    ----------
-    dataset : Dataset
-    stems : tuple of str
-        The pictures to learn from.
-    **choices
-        Any field of `Plan`, to override what would be decided.
-
-    Raises
-    ------
-    OptionError
-        If a choice is not a field of `Plan`, or its value is not understood.
-
-    Examples
-    --------
-    >>> data = Dataset.sample()
-    >>> make_plan(data, data.labelled, minutes=5, encoder="resnet18").encoder
-    'resnet18'
-    """
-    for name in choices:
-        check_choice("option", name, [field.name for field in fields(Plan)])
-    seen = fingerprint(dataset, stems)
-    scale = choices.get("scale") or _scale(seen)
-    patch = choices.get("patch") or _patch(seen, scale)
-    decided: dict[str, Any] = {
-        "scale": scale,
-        "patch": patch,
-        "batch_size": max(1, round(_PIXELS_A_BATCH / (patch[0] * patch[1]))),
-        "augmentation": "specimen" if seen.framed else "microscopy",
-    }
-    return Plan(**{**decided, **choices})
+def _readable(value: object) -> str:
+    if isinstance(value, tuple):
+        return " × ".join(map(str, value))
+    return "–" if value is None else str(value)

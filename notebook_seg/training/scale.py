@@ -38,6 +38,11 @@ class WorkingScale:
     long_side: int | None = None
     factor: float | None = None
 
+    def __str__(self) -> str:
+        if self.long_side:
+            return f"long side {self.long_side} pixels"
+        return f"× {self.factor}"
+
     def size(self, height: int, width: int) -> tuple[int, int]:
         """Return the working height and width in pixels of a photograph of this size."""
         factor = self.factor or min((self.long_side or 0) / max(height, width), 2.0) or 1.0

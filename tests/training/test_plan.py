@@ -4,7 +4,9 @@ import pytest
 
 from notebook_seg.data import Dataset
 from notebook_seg.errors import OptionError, TrainingError
-from notebook_seg.training.plan import Plan, fingerprint, make_plan
+from notebook_seg.training.fingerprint import fingerprint
+from notebook_seg.training.plan import Plan
+from notebook_seg.training.planner import make_plan
 
 
 @pytest.fixture(scope="module")
@@ -75,11 +77,50 @@ def test_what_a_later_version_adds_is_passed_over():
         ({"validation": 1.0}, "validation is a share"),
         ({"patch": (100, 128)}, "multiples of 32"),
         ({"patch": (0, 32)}, "multiples of 32"),
+        ({"sampling": 1.5}, "sampling is a share"),
+        ({"channels": 2}, "3 \\(colour\\) or 1 \\(grey\\)"),
+        ({"freeze": "encoders"}, "did you mean 'encoder'"),
+        ({"schedule": "cosin"}, "did you mean 'cosine'"),
+        ({"class_weights": (1.0, -1.0)}, "class_weights are 0 or more"),
     ],
 )
 def test_a_wrong_choice_is_told(wrong, said):
     with pytest.raises(OptionError, match=said):
         Plan(**{"minutes": 5, **wrong})
+
+
+def test_the_table_says_why(fish):
+    plan = make_plan(fish, fish.labelled, minutes=5, encoder="resnet18")
+    rows = {line.split()[0]: line for line in str(plan).splitlines()}
+    assert "fish covers" in rows["sampling"]
+    assert rows["encoder"].endswith("your choice")
+    assert "fish covers" in plan._repr_html_()
+
+
+def test_a_plan_is_edited_and_kept_in_a_file(fish, tmp_path):
+    plan = make_plan(fish, fish.labelled, minutes=5).replace(epochs=3, class_weights=(1.0, 2.5))
+    plan.save(tmp_path / "plan.json")
+    again = Plan.load(tmp_path / "plan.json")
+    assert again == plan
+    assert again.reasons == plan.reasons
+    assert (again.epochs, again.minutes) == (3, None)
+
+
+def test_a_file_that_is_no_plan_is_told(tmp_path):
+    file = tmp_path / "plan.json"
+    with pytest.raises(OptionError, match="is no plan"):
+        Plan.load(file)
+    file.write_text('{"epochs": 3}')
+    with pytest.raises(OptionError, match="is no plan"):
+        Plan.load(file)
+
+
+def test_an_edit_that_is_not_understood_names_the_file(tmp_path):
+    Plan(epochs=1).save(tmp_path / "plan.json")
+    text = (tmp_path / "plan.json").read_text().replace('"unet"', '"u-net"')
+    (tmp_path / "plan.json").write_text(text)
+    with pytest.raises(OptionError, match="plan.json.*did you mean 'unet'"):
+        Plan.load(tmp_path / "plan.json")
 
 
 def test_a_misspelt_option_is_told_with_a_hint(fish):

@@ -1,0 +1,116 @@
+"""What matters of a dataset for planning a training, measured on its masks."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from statistics import median
+
+import cv2
+import numpy as np
+
+from notebook_seg.data import UNLABELLED, Dataset
+from notebook_seg.errors import TrainingError
+
+__all__ = ["Fingerprint", "fingerprint"]
+
+_FRAMED = 0.25  # an object this long, against the photograph's longer side, fills its frame
+_PICTURES_LOOKED_AT = 60
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """What matters of a dataset for planning a training.
+
+    Parameters
+    ----------
+    pictures : int
+        Labelled pictures to learn from.
+    height, width : float
+        Of the middle photograph, in pixels.
+    framed : bool
+        Whether the photographs frame their specimens, rather than show many small objects.
+    smallest_object : float
+        Typical diameter in pixels of the objects of the class whose objects are smallest.
+    shares : dict of str to float
+        The part of the labelled pixels that each class covers, 0 to 1.
+    """
+
+    pictures: int
+    height: float
+    width: float
+    framed: bool
+    smallest_object: float
+    shares: dict[str, float]
+
+    @property
+    def rarest(self) -> str:
+        """The class that covers least of what is labelled, of those that were drawn."""
+        return min((name for name in self.shares if self.shares[name]), key=self.shares.__getitem__)
+
+
+class _Survey:
+    """Collects what is seen in one mask after the other."""
+
+    def __init__(self, labels: Iterable[int]) -> None:
+        self.areas: dict[int, list[np.ndarray]] = {label: [] for label in labels}
+        self.longest: list[float] = []
+        self.shapes: list[tuple[int, int]] = []
+        self.labelled = 0
+
+    def add(self, mask: np.ndarray) -> None:
+        self.shapes.append((mask.shape[0], mask.shape[1]))
+        self.labelled += int(np.count_nonzero(mask != UNLABELLED))
+        found = {label: _object_areas(mask, label) for label in self.areas}
+        for label, of_class in found.items():
+            self.areas[label].append(of_class)
+        together = np.concatenate(list(found.values()))
+        if len(together):
+            self.longest.append(_typical_diameter(together) / max(mask.shape))
+
+    def by_class(self) -> dict[int, np.ndarray]:
+        return {label: np.concatenate(areas) for label, areas in self.areas.items()}
+
+
+def _typical_diameter(areas: np.ndarray) -> float:
+    # By area, so that crumbs of a mask do not decide.
+    areas = np.sort(areas)
+    middle = areas[np.searchsorted(np.cumsum(areas), areas.sum() / 2)]
+    return float(2 * np.sqrt(middle / np.pi))
+
+
+def _object_areas(mask: np.ndarray, label: int) -> np.ndarray:
+    found = cv2.connectedComponentsWithStats((mask == label).astype(np.uint8))
+    return found[2][1:, cv2.CC_STAT_AREA]
+
+
+def fingerprint(dataset: Dataset, stems: tuple[str, ...]) -> Fingerprint:
+    """Measure the photographs and objects of some labelled pictures of a dataset.
+
+    Raises
+    ------
+    TrainingError
+        If no class is drawn in any of the pictures.
+
+    Examples
+    --------
+    >>> data = Dataset.sample()
+    >>> seen = fingerprint(data, data.labelled)
+    >>> seen.framed, seen.rarest
+    (True, 'coin')
+    """
+    survey = _Survey(c.index for c in dataset.classes)
+    for stem in stems[:_PICTURES_LOOKED_AT]:
+        survey.add(dataset.drawn_mask(stem))
+    if not survey.longest:
+        raise TrainingError(
+            f"Nothing to learn: no class is drawn in any of the {len(stems)} labelled pictures of "
+            f"{dataset.folder}. Draw some masks first."
+        )
+    areas = survey.by_class()
+    return Fingerprint(
+        pictures=len(stems),
+        height=median(height for height, _ in survey.shapes),
+        width=median(width for _, width in survey.shapes),
+        framed=median(survey.longest) > _FRAMED,
+        smallest_object=min(_typical_diameter(a) for a in areas.values() if len(a)),
+        shares={c.name: float(areas[c.index].sum()) / survey.labelled for c in dataset.classes},
+    )
