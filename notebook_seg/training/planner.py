@@ -59,14 +59,14 @@ def _batch_size(patch: tuple[int, int]) -> _Decision:
 
 def _decide(seen: Fingerprint, choices: dict[str, Any]) -> dict[str, _Decision]:
     scale = _scale(seen)
-    patch = _patch(seen, choices.get("scale", scale[0]))
+    patch = _patch(seen, choices.get("scale") or scale[0])
     rare = f"{seen.rarest} covers {100 * seen.shares[seen.rarest]:.2g} % of what is labelled"
     whatever = "from above, whichever way round" if not seen.framed else "the right way up"
     return {
         "encoder": ("mobilenetv2", "the fastest of the pretrained ones on a CPU"),
         "scale": scale,
         "patch": patch,
-        "batch_size": _batch_size(choices.get("patch", patch[0])),
+        "batch_size": _batch_size(choices.get("patch") or patch[0]),
         "sampling": (0.6, f"so that every class is often seen: {rare}"),
         "loss": ("cross_entropy + dice", "right pixel by pixel, and small classes count too"),
         "augmentation": (

@@ -119,7 +119,7 @@ def test_an_edit_that_is_not_understood_names_the_file(tmp_path):
     Plan(epochs=1).save(tmp_path / "plan.json")
     text = (tmp_path / "plan.json").read_text().replace('"unet"', '"u-net"')
     (tmp_path / "plan.json").write_text(text)
-    with pytest.raises(OptionError, match="plan.json.*did you mean 'unet'"):
+    with pytest.raises(OptionError, match=r"plan\.json.*did you mean 'unet'"):
         Plan.load(tmp_path / "plan.json")
 
 
