@@ -1,26 +1,12 @@
 import csv
+from dataclasses import replace
 
 import pytest
 
 from notebook_seg.data import Dataset, read_image
-from notebook_seg.errors import DatasetError, OptionError, WeightsError
-from notebook_seg.prediction import load_model
-from notebook_seg.workflow import evaluate, part_of_split, train, worst_first, write_evaluation
-
-BRIEFLY = {
-    "epochs": 1,
-    "steps": 1,
-    "patch": (64, 64),
-    "batch_size": 2,
-    "encoder": "resnet18",
-    "encoder_weights": None,
-    "progress": False,
-}
-
-
-def test_what_was_trained_is_what_is_loaded(model_folder, brief_model, coin_dataset):
-    assert load_model(model_folder).class_names == coin_dataset.class_names
-    assert (model_folder / "curves.png").read_bytes().startswith(b"\x89PNG")
+from notebook_seg.errors import DatasetError, OptionError
+from notebook_seg.prediction import Model
+from notebook_seg.workflow import evaluate, part_of_split, worst_first, write_evaluation
 
 
 def test_every_picture_is_scored(brief_model, coin_dataset):
@@ -39,33 +25,14 @@ def test_the_parts_of_the_split_are_those_of_the_training(brief_model, coin_data
     assert sum(map(len, parts)) == len(coin_dataset)
 
 
-def test_a_part_that_was_not_kept_is_told(tmp_path):
-    data = Dataset.sample(tmp_path / "coins")
-    model = train(data, **BRIEFLY)
+def test_a_part_that_was_not_kept_is_told(brief_model, coin_dataset):
+    record = brief_model.record
+    without = replace(record, split={**record.split, "test": ()})
+    model = Model(brief_model.network, without)
     with pytest.raises(DatasetError, match=r"test=0\.2"):
-        part_of_split(model, data, "test")
+        part_of_split(model, coin_dataset, "test")
     with pytest.raises(OptionError, match="did you mean 'test'"):
-        part_of_split(model, data, "tests")
-
-
-def test_one_labelled_picture_is_enough_to_train(tmp_path):
-    data = Dataset.sample(tmp_path / "coins")
-    model = train(data.subset(data.stems[:1]), **BRIEFLY)
-    assert model.record.split["train"] == data.stems[:1]
-    assert model.record.training["best_validation_iou"] is None
-
-
-def test_nothing_labelled_is_told(tmp_path, coin_dataset):
-    data = Dataset.create(tmp_path / "new", coin_dataset.folder / "images", ["coin"])
-    with pytest.raises(DatasetError, match="draw some masks first"):
-        train(data, **BRIEFLY)
-
-
-def test_without_internet_the_missing_weights_are_told(coin_dataset, tmp_path, monkeypatch):
-    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-    missing = tmp_path / "weights"
-    with pytest.raises(WeightsError, match="mobilenet_v2"):
-        train(coin_dataset, **{**BRIEFLY, "encoder": "mobilenetv2", "encoder_weights": missing})
+        part_of_split(model, coin_dataset, "tests")
 
 
 def test_a_dataset_of_other_classes_is_told(brief_model, tmp_path, coin_dataset):

@@ -1,0 +1,11 @@
+"""The calls that join stages: from a dataset to a model, from a model to its scores."""
+
+from notebook_seg.workflow.evaluation import (
+    evaluate,
+    part_of_split,
+    worst_first,
+    write_evaluation,
+)
+from notebook_seg.workflow.training import train
+
+__all__ = ["evaluate", "part_of_split", "train", "worst_first", "write_evaluation"]

@@ -1,0 +1,117 @@
+"""From a model to its scores."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from notebook_seg.data import Dataset, Split
+from notebook_seg.data.files import make_folder
+from notebook_seg.errors import DatasetError, OptionError, check_choice
+from notebook_seg.inspection.evaluation import Evaluation, evaluate_predictions
+from notebook_seg.inspection.figures import gallery
+from notebook_seg.prediction import Model
+from notebook_seg.progress import progress_bar
+from notebook_seg.workflow.shared import check_labelled, save_figure
+
+__all__ = ["evaluate", "part_of_split", "worst_first", "write_evaluation"]
+
+
+def evaluate(model: Model, dataset: Dataset, progress: bool = True) -> Evaluation:
+    """Score a model on the labelled pictures of a dataset.
+
+    Parameters
+    ----------
+    model : Model
+    dataset : Dataset
+        Of the same classes; ``dataset.subset(stems)`` scores some of its pictures.
+    progress : bool
+        Whether to show a bar.
+
+    Returns
+    -------
+    Evaluation
+
+    Raises
+    ------
+    DatasetError
+        If no picture is labelled.
+    OptionError
+        If the classes of the dataset are not those of the model.
+    """
+    check_labelled(dataset)
+    if dataset.class_names != model.class_names:
+        raise OptionError(
+            f"The classes of {dataset.folder} are not those of the model. Received: "
+            f"{', '.join(dataset.class_names)}; the model knows {', '.join(model.class_names)}"
+        )
+    return evaluate_predictions(_pairs(model, dataset, progress), model.class_names)
+
+
+def _pairs(
+    model: Model, dataset: Dataset, progress: bool
+) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+    with progress_bar(len(dataset.labelled), "Scoring", "photo", progress) as bar:
+        for stem in dataset.labelled:
+            yield stem, dataset.drawn_mask(stem), model.predict(dataset.image(stem)).labels
+            bar.update()
+
+
+def part_of_split(model: Model, dataset: Dataset, part: str) -> Dataset:
+    """Return the pictures that a model trained on, chose its best epoch by, or never saw.
+
+    Parameters
+    ----------
+    model : Model
+    dataset : Dataset
+        The one that the model was trained on.
+    part : {"train", "validation", "test"}
+
+    Raises
+    ------
+    OptionError
+        If the part is not known.
+    DatasetError
+        If the model kept no pictures for it, or they are not in the dataset.
+    """
+    check_choice("part of the split", part, Split._fields)
+    stems = model.record.split[part]
+    if not stems:
+        raise DatasetError(
+            f"The model was trained without {part} pictures: train with {part}=0.2, for example."
+        )
+    return dataset.subset(stems)
+
+
+def worst_first(model: Model, dataset: Dataset, scores: Evaluation, limit: int = 6) -> Figure:
+    """Draw truth beside prediction for the pictures that a model does worst on.
+
+    Parameters
+    ----------
+    model : Model
+    dataset : Dataset
+    scores : Evaluation
+        Of the model on the dataset.
+    limit : int
+        How many pictures at most.
+    """
+    worst = dataset.subset(scores.stems_worst_first[:limit])
+    rows = (
+        (stem, image, worst.drawn_mask(stem), model.predict(image).labels)
+        for stem, image in ((stem, worst.image(stem)) for stem in worst.stems)
+    )
+    return gallery(rows, model.class_names, model.colors, limit)
+
+
+def write_evaluation(model: Model, dataset: Dataset, scores: Evaluation, out: Path) -> None:
+    """Write ``scores.csv`` and ``worst_first.png`` to a folder.
+
+    Raises
+    ------
+    SaveError
+        If the folder cannot be written.
+    """
+    make_folder(out)
+    scores.to_csv(out / "scores.csv")
+    save_figure(worst_first(model, dataset, scores), out / "worst_first.png")

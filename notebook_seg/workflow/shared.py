@@ -1,0 +1,33 @@
+"""What the calls of the workflow share."""
+
+import io
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from notebook_seg.data import Dataset, atomic_write
+from notebook_seg.errors import DatasetError
+
+__all__ = ["check_labelled", "save_figure"]
+
+
+def check_labelled(dataset: Dataset) -> None:
+    """Refuse a dataset without any mask.
+
+    Raises
+    ------
+    DatasetError
+        If no picture is labelled.
+    """
+    if not dataset.labelled:
+        raise DatasetError(
+            f"No picture of {dataset.folder} is labelled yet: draw some masks first, in "
+            "notebook_seg.Labeller(data) or from existing ones with masks=FOLDER."
+        )
+
+
+def save_figure(figure: Figure, path: Path) -> None:
+    """Write a figure as a PNG file, whole or not at all."""
+    png = io.BytesIO()
+    figure.savefig(png, format="png")
+    atomic_write(path, png.getvalue())

@@ -1,0 +1,41 @@
+import pytest
+
+from notebook_seg.data import Dataset
+from notebook_seg.errors import DatasetError, WeightsError
+from notebook_seg.prediction import load_model
+from notebook_seg.workflow import train
+
+BRIEFLY = {
+    "epochs": 1,
+    "steps": 1,
+    "patch": (64, 64),
+    "batch_size": 2,
+    "encoder": "resnet18",
+    "encoder_weights": None,
+    "progress": False,
+}
+
+
+def test_what_was_trained_is_what_is_loaded(model_folder, brief_model, coin_dataset):
+    assert load_model(model_folder).class_names == coin_dataset.class_names
+    assert (model_folder / "curves.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_one_labelled_picture_is_enough_to_train(tmp_path):
+    data = Dataset.sample(tmp_path / "coins")
+    model = train(data.subset(data.stems[:1]), **BRIEFLY)
+    assert model.record.split["train"] == data.stems[:1]
+    assert model.record.training["best_validation_iou"] is None
+
+
+def test_nothing_labelled_is_told(tmp_path, coin_dataset):
+    data = Dataset.create(tmp_path / "new", coin_dataset.folder / "images", ["coin"])
+    with pytest.raises(DatasetError, match="draw some masks first"):
+        train(data, **BRIEFLY)
+
+
+def test_without_internet_the_missing_weights_are_told(coin_dataset, tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    missing = tmp_path / "weights"
+    with pytest.raises(WeightsError, match="mobilenet_v2"):
+        train(coin_dataset, **{**BRIEFLY, "encoder": "mobilenetv2", "encoder_weights": missing})
