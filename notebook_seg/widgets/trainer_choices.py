@@ -1,0 +1,108 @@
+"""What a person chooses for a training, beside what was planned."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from psygnal import Signal
+
+from notebook_seg.training import Plan
+
+__all__ = ["Choices", "join_terms", "split_terms"]
+
+Term = tuple[float, str]
+
+_DURATIONS = ("epochs", "minutes")
+
+
+class Choices:
+    """A plan and what a person wants otherwise; only that is passed on to the training.
+
+    Parameters
+    ----------
+    planned : Plan
+        What is done where nothing is chosen.
+
+    Attributes
+    ----------
+    plan : Plan
+        The plan with all choices.
+    changed : psygnal.Signal
+        Emitted with the name of a field after its value has changed.
+
+    Examples
+    --------
+    >>> choices = Choices(Plan(minutes=5))
+    >>> choices.choose(encoder="resnet18")
+    >>> choices.choose(epochs=3)
+    >>> choices.chosen
+    {'encoder': 'resnet18', 'epochs': 3}
+    >>> choices.choose(minutes=5)
+    >>> choices.chosen
+    {'encoder': 'resnet18'}
+    """
+
+    changed = Signal(str)
+
+    def __init__(self, planned: Plan) -> None:
+        self.planned = self.plan = planned
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """The fields, by name, whose value is not the planned one."""
+        names = (name for name in self.plan.to_json() if name != "reasons")
+        differing = {name: getattr(self.plan, name) for name in names if self.is_chosen(name)}
+        # Of the two, the one that is not given is no choice.
+        return {n: v for n, v in differing.items() if n not in _DURATIONS or v is not None}
+
+    def is_chosen(self, name: str) -> bool:
+        """Return whether a field has another value than the planned one."""
+        return bool(getattr(self.plan, name) != getattr(self.planned, name))
+
+    def choose(self, **values: object) -> None:
+        """Choose the values of some fields of the plan.
+
+        Raises
+        ------
+        OptionError
+            If a name is no field, or its value is not understood; then all stays as it was.
+        """
+        self._become(self.plan.replace(**values))
+
+    def as_planned(self, name: str) -> None:
+        """Take back what was chosen for a field."""
+        names = _DURATIONS if name in _DURATIONS else (name,)
+        given = {n: v for n in names if (v := getattr(self.planned, n)) is not None}
+        self._become(self.plan.replace(**(given or {name: None})))
+
+    def why(self, name: str) -> str:
+        """Return why a field has the value that was planned, empty if nothing was said."""
+        return self.planned.reasons.get(name, "")
+
+    def _become(self, plan: Plan) -> None:
+        before, self.plan = self.plan, plan
+        for name in plan.to_json():
+            if name != "reasons" and getattr(plan, name) != getattr(before, name):
+                self.changed.emit(name)
+
+
+def split_terms(loss: str) -> tuple[Term, ...]:
+    """Return the weights and names of a loss that a plan has accepted.
+
+    Examples
+    --------
+    >>> split_terms("dice + 0.5*focal")
+    ((1.0, 'dice'), (0.5, 'focal'))
+    """
+    parts = (term.rpartition("*") for term in loss.split("+"))
+    return tuple((float(weight or 1), name.strip()) for weight, _, name in parts)
+
+
+def join_terms(terms: Iterable[Term]) -> str:
+    """Write weights and names of losses as a plan does.
+
+    Examples
+    --------
+    >>> join_terms([(1.0, "dice"), (0.5, "focal")])
+    'dice + 0.5*focal'
+    """
+    return " + ".join(name if weight == 1 else f"{weight:g}*{name}" for weight, name in terms)

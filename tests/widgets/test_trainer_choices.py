@@ -1,0 +1,68 @@
+import pytest
+
+from notebook_seg.errors import OptionError
+from notebook_seg.training import Plan
+from notebook_seg.training.losses import LOSSES
+from notebook_seg.widgets.trainer_choices import Choices, join_terms, split_terms
+
+
+@pytest.fixture
+def choices():
+    return Choices(Plan(minutes=5, batch_size=4, reasons={"batch_size": "what a CPU can do"}))
+
+
+@pytest.fixture
+def heard(choices):
+    heard = []
+    choices.changed.connect(heard.append)
+    return heard
+
+
+def test_what_is_left_alone_is_as_planned(choices):
+    assert choices.plan == choices.planned
+    assert choices.chosen == {}
+    assert choices.why("batch_size") == "what a CPU can do"
+
+
+def test_only_what_was_changed_is_passed_on(choices, heard):
+    choices.choose(encoder="resnet18", batch_size=4)
+    assert choices.chosen == {"encoder": "resnet18"}
+    assert heard == ["encoder"]
+
+
+def test_a_choice_can_be_taken_back(choices, heard):
+    choices.choose(class_weights=(1.0, 4.0))
+    choices.as_planned("class_weights")
+    assert choices.chosen == {}
+    assert heard == ["class_weights", "class_weights"]
+
+
+def test_epochs_take_the_place_of_minutes_and_back(choices):
+    choices.choose(epochs=30)
+    assert choices.chosen == {"epochs": 30}
+    assert choices.plan.minutes is None
+    choices.as_planned("minutes")
+    assert choices.chosen == {}
+    choices.choose(epochs=30)
+    choices.as_planned("epochs")
+    assert choices.plan.minutes == 5
+
+
+def test_a_value_that_is_not_understood_changes_nothing(choices, heard):
+    choices.choose(loss="dice + 0.5*focal")
+    with pytest.raises(OptionError, match="dice"):
+        choices.choose(loss="diec")
+    assert choices.chosen == {"loss": "dice + 0.5*focal"}
+    assert heard == ["loss"]
+
+
+def test_a_why_is_what_the_plan_said_and_not_the_choice(choices):
+    choices.choose(batch_size=8)
+    assert choices.why("batch_size") == "what a CPU can do"
+
+
+def test_a_loss_and_its_terms_say_the_same():
+    terms = tuple((0.25 * number, name) for number, name in enumerate(LOSSES, 1))
+    loss = join_terms(terms)
+    assert split_terms(loss) == terms
+    assert Plan(minutes=1, loss=loss).loss == loss
