@@ -1,36 +1,34 @@
 """Batches for the network: patches cut from photographs and masks, augmented in step."""
 
+import functools
 import itertools
+import os
+import threading
 from collections import deque
-from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Callable, Generator
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 
 import cv2
 import numpy as np
 
 from notebook_seg.data import UNLABELLED
+from notebook_seg.errors import OptionError
 from notebook_seg.training.augmentation import augmenter
+from notebook_seg.training.centres import ClassCentres
+from notebook_seg.training.examples import Example, Examples, Pictures
 from notebook_seg.training.networks import STRIDE
 
-__all__ = ["Batch", "Example", "PatchBatches", "one_hot", "whole_image"]
+__all__ = ["Batch", "Example", "PatchBatches", "as_channels", "one_hot", "whole_image"]
 
 Preprocess = Callable[[np.ndarray], np.ndarray]
 Batch = tuple[np.ndarray, np.ndarray]
-"""Preprocessed images (N, H, W, 3) and one-hot masks (N, H, W, C), both float32."""
+"""Preprocessed images (N, H, W, channels) and one-hot masks (N, H, W, C), both float32."""
 
-_CENTRES_KEPT = 4096
-_CENTRED_ON_A_CLASS = 0.6
-_THREADS = 2
-_BATCHES_AHEAD = 4
+_MOST_THREADS = 8
 
 
-@dataclass(frozen=True)
-class Example:
-    """An image ``(H, W, 3)`` uint8 and its mask ``(H, W)`` uint8, both at the working scale."""
-
-    image: np.ndarray
-    mask: np.ndarray
+def _n_threads() -> int:
+    return min(max(2, os.cpu_count() or 1), _MOST_THREADS)
 
 
 def one_hot(masks: np.ndarray, n_classes: int) -> np.ndarray:
@@ -56,25 +54,40 @@ def _pad(example: Example, height: int, width: int) -> Example:
     return Example(image, mask)
 
 
-class _Centres:
-    """Where each class is found, so that patches can be cut where rare classes are."""
+def as_channels(images: np.ndarray, channels: int) -> np.ndarray:
+    """Return colour pictures with the channels that a network wants.
 
-    def __init__(self, examples: Sequence[Example], n_classes: int) -> None:
-        rng = np.random.default_rng(0)
-        self.by_class: list[list[tuple[int, np.ndarray]]] = []
-        for label in range(1, n_classes):
-            found = [(i, np.argwhere(e.mask == label)) for i, e in enumerate(examples)]
-            kept = [(i, rng.permutation(at)[:_CENTRES_KEPT]) for i, at in found if len(at)]
-            if kept:
-                self.by_class.append(kept)
+    Parameters
+    ----------
+    images : ndarray of uint8, shape (..., H, W, 3)
+        RGB.
+    channels : {1, 3}
+        1 is grey, by the weights that television gives to red, green and blue.
 
-    def draw(self, rng: np.random.Generator) -> tuple[int, np.ndarray] | None:
-        """Return an example's number and a (row, column) in it, each class as likely."""
-        if not self.by_class:
-            return None
-        pictures = self.by_class[rng.integers(len(self.by_class))]
-        index, positions = pictures[rng.integers(len(pictures))]
-        return index, positions[rng.integers(len(positions))]
+    Returns
+    -------
+    ndarray of uint8, shape (..., H, W, channels)
+
+    Raises
+    ------
+    OptionError
+        If photographs have no such channels.
+
+    Examples
+    --------
+    >>> as_channels(np.full((2, 5, 4, 3), 7, np.uint8), 1).shape
+    (2, 5, 4, 1)
+    """
+    if channels not in (1, 3):
+        raise OptionError(
+            f"channels of a photograph are 3, its colours, or 1, grey. Received: {channels}"
+        )
+    if channels == 3:
+        return images
+    rows = images.reshape(-1, *images.shape[-2:])
+    return np.asarray(cv2.cvtColor(rows, cv2.COLOR_RGB2GRAY), np.uint8).reshape(
+        *images.shape[:-1], 1
+    )
 
 
 class PatchBatches:
@@ -82,8 +95,8 @@ class PatchBatches:
 
     Parameters
     ----------
-    examples : sequence of Example
-        What patches are cut from.
+    examples : Examples or list of Example
+        What patches are cut from. Nothing of it is read before the first batch.
     n_classes : int
         Number of classes, background included.
     patch : (int, int)
@@ -95,52 +108,113 @@ class PatchBatches:
     preprocess : callable
         The encoder's own scaling of pixel values.
     seed : int
+    sampling : float
+        Share of the patches that are centred on a class, 0 to 1, each class as often; the others
+        lie anywhere.
+    channels : {3, 1}
+        Colour, or grey.
+
+    Examples
+    --------
+    >>> picture = Example(np.zeros((90, 80, 3), np.uint8), np.ones((90, 80), np.uint8))
+    >>> batches = PatchBatches([picture], 2, (64, 64), 4, "specimen", np.float32)
+    >>> images, truth = next(batches.stream())
+    >>> images.shape, truth.shape
+    ((4, 64, 64, 3), (4, 64, 64, 2))
     """
 
     def __init__(
         self,
-        examples: Sequence[Example],
+        examples: Pictures,
         n_classes: int,
         patch: tuple[int, int],
         batch_size: int,
         augmentation: str,
         preprocess: Preprocess,
         seed: int = 0,
+        sampling: float = 0.6,
+        channels: int = 3,
     ) -> None:
-        self.examples = [_pad(example, *patch) for example in examples]
-        self.n_classes = n_classes
-        self.patch = patch
-        self.batch_size = batch_size
+        self.examples, self.n_classes = examples, n_classes
+        self.patch, self.batch_size = patch, batch_size
         self.augment = augmenter(augmentation)
         self.preprocess = preprocess
-        self.seed = seed
-        self._centres = _Centres(self.examples, n_classes)
+        self.seed, self.sampling, self.channels = seed, sampling, channels
+        self._centres = ClassCentres(len(examples), n_classes, self._mask)
 
-    def stream(self) -> Generator[Batch, None, None]:
-        """Yield batches without end, in order."""
-        with ThreadPoolExecutor(_THREADS, "patches") as threads:
-            ahead: deque[Future[Batch]] = deque()
-            for index in itertools.count():
-                ahead.append(threads.submit(self.batch, index))
-                if len(ahead) > _BATCHES_AHEAD:
+    def stream(self, start: int = 0) -> Generator[Batch, None, None]:
+        """Yield batches without end, in order; closing the generator ends its threads at once.
+
+        Parameters
+        ----------
+        start : int
+            Number of the first batch: a training that goes on gets what it would have got.
+        """
+        n_threads, ended = _n_threads(), threading.Event()
+        threads = ThreadPoolExecutor(n_threads, "patches")
+        ahead: deque[Future[Batch]] = deque()
+        try:
+            for index in itertools.count(start):
+                ahead.append(threads.submit(self.batch, index, ended))
+                if len(ahead) > n_threads + 2:
                     yield ahead.popleft().result()
+        finally:
+            ended.set()
+            threads.shutdown(cancel_futures=True)
 
-    def batch(self, index: int) -> Batch:
-        """Return the batch of this number."""
+    def batch(self, index: int, ended: threading.Event | None = None) -> Batch:
+        """Return the batch of this number, as the network is given it.
+
+        Parameters
+        ----------
+        index : int
+        ended : Event, optional
+            Ends the work between two pictures when it is set.
+
+        Raises
+        ------
+        ImageError, MaskError, DatasetError
+            If a picture or its mask cannot be read; the message names it.
+        OptionError
+            If the augmentation changes the size of a patch.
+        """
+        images, masks = self.patches(index, ended)
+        return self.preprocess(as_channels(images, self.channels)), one_hot(masks, self.n_classes)
+
+    def patches(
+        self, index: int, ended: threading.Event | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the same batch as a person sees it.
+
+        Returns
+        -------
+        images : ndarray of uint8, shape (N, H, W, 3)
+        masks : ndarray of uint8, shape (N, H, W)
+        """
+        check = functools.partial(_check_wanted, ended)
         rng = np.random.default_rng((self.seed, index))
-        patches = [self._draw(rng) for _ in range(self.batch_size)]
-        images = np.stack([image for image, _ in patches])
-        masks = np.stack([mask for _, mask in patches])
-        return self.preprocess(images), one_hot(masks, self.n_classes)
+        patches = [self._draw(rng, check) for _ in range(self.batch_size)]
+        images, masks = zip(*patches, strict=True)
+        return np.stack(images), np.stack(masks)
 
-    def _draw(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        centre = self._centres.draw(rng) if rng.random() < _CENTRED_ON_A_CLASS else None
-        index = rng.integers(len(self.examples)) if centre is None else centre[0]
-        example = self.examples[index]
+    def _mask(self, index: int) -> np.ndarray:
+        if isinstance(self.examples, Examples):
+            return self.examples.mask(index)
+        return self.examples[index].mask
+
+    def _draw(
+        self, rng: np.random.Generator, check: Callable[[], None]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        check()
+        centre = self._centres.draw(rng, check) if rng.random() < self.sampling else None
+        index = int(rng.integers(len(self.examples))) if centre is None else centre[0]
+        example = _pad(self.examples[index], *self.patch)
         top, left = self._corner(example, None if centre is None else centre[1], rng)
-        rows, columns = slice(top, top + self.patch[0]), slice(left, left + self.patch[1])
-        seed = int(rng.integers(2**31))
-        return self.augment(example.image[rows, columns], example.mask[rows, columns], seed)
+        part = slice(top, top + self.patch[0]), slice(left, left + self.patch[1])
+        # A copy, so that no augmentation can change the picture that is kept.
+        return self.augment(
+            example.image[part].copy(), example.mask[part].copy(), int(rng.integers(2**31))
+        )
 
     def _corner(
         self, example: Example, centre: np.ndarray | None, rng: np.random.Generator
@@ -153,7 +227,14 @@ class PatchBatches:
         return np.clip(corner, 0, last)
 
 
-def whole_image(example: Example, n_classes: int, preprocess: Preprocess) -> Batch:
+def _check_wanted(ended: threading.Event | None) -> None:
+    if ended is not None and ended.is_set():
+        raise CancelledError
+
+
+def whole_image(
+    example: Example, n_classes: int, preprocess: Preprocess, channels: int = 3
+) -> Batch:
     """Return one whole image as a batch, padded to the network's stride without labels.
 
     Parameters
@@ -163,6 +244,9 @@ def whole_image(example: Example, n_classes: int, preprocess: Preprocess) -> Bat
         Number of classes, background included.
     preprocess : callable
         The encoder's own scaling of pixel values.
+    channels : {3, 1}
+        Colour, or grey.
     """
     padded = _pad(example, *(-(-side // STRIDE) * STRIDE for side in example.mask.shape))
-    return preprocess(padded.image[None]), one_hot(padded.mask[None], n_classes)
+    images = as_channels(padded.image[None], channels)
+    return preprocess(images), one_hot(padded.mask[None], n_classes)

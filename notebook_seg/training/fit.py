@@ -3,7 +3,7 @@
 import contextlib
 import functools
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from notebook_seg.data import Dataset, Split
 from notebook_seg.data.files import make_folder
 from notebook_seg.errors import OutOfMemoryError, TrainingError
 from notebook_seg.progress import ProgressBar, progress_bar
-from notebook_seg.training.batches import Batch, Example, PatchBatches, whole_image
+from notebook_seg.training.batches import Batch, PatchBatches, whole_image
 from notebook_seg.training.clock import Clock
 from notebook_seg.training.device import (
     describe_device,
@@ -23,6 +23,7 @@ from notebook_seg.training.device import (
     precision,
     suitable_precision,
 )
+from notebook_seg.training.examples import Examples
 from notebook_seg.training.losses import loss_by_name
 from notebook_seg.training.networks import build_network, preprocess
 from notebook_seg.training.overlap import ForegroundIoU
@@ -49,16 +50,6 @@ class Fitted:
     network: keras.Model
     record: ModelRecord
     history: History
-
-
-def _examples(dataset: Dataset, stems: Sequence[str], plan: Plan, show: bool) -> list[Example]:
-    examples = []
-    with progress_bar(len(stems), "Reading photographs", "photo", show) as bar:
-        for stem in stems:
-            image, mask = dataset.image(stem), dataset.drawn_mask(stem)
-            examples.append(Example(plan.scale.image(image), plan.scale.mask(mask)))
-            bar.update()
-    return examples
 
 
 def _compiled(plan: Plan, n_classes: int) -> keras.Model:
@@ -119,12 +110,12 @@ class _Best:
 class _Run:
     """One training from the first batch to the record of the best epoch."""
 
-    def __init__(self, dataset: Dataset, plan: Plan, split: Split, show: bool) -> None:
+    def __init__(self, dataset: Dataset, plan: Plan, split: Split) -> None:
         self.dataset, self.plan, self.split = dataset, plan, split
         self.n_classes = dataset.n_classes
         self.scaling = functools.partial(preprocess, plan.encoder)
-        self.examples = _examples(dataset, split.train, plan, show)
-        self.held_back = _examples(dataset, split.validation, plan, show=False)
+        self.examples = Examples(dataset, split.train, plan.scale)
+        self.held_back = Examples(dataset, split.validation, plan.scale)
         self.network = _compiled(plan, self.n_classes)
         self.clock = Clock(plan)
         self.best = _Best()
@@ -250,7 +241,7 @@ def fit(
     if progress:
         say(describe_device())
     keras.utils.set_random_seed(plan.seed)
-    run = _Run(dataset, plan, split, progress)
+    run = _Run(dataset, plan, split)
     if out is not None:
         _make_room(out, say)
     # An interruption is how a person says "enough": what was learned so far is kept.

@@ -1,0 +1,90 @@
+"""Where the classes are, so that patches can be cut where rare ones are."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+__all__ = ["ClassCentres"]
+
+_KEPT_IN_ALL = 1 << 20
+_KEPT_AT_LEAST = 64  # of a class in a picture
+
+ReadMask = Callable[[int], np.ndarray]
+
+
+def _nothing() -> None:
+    """Go on."""
+
+
+class ClassCentres:
+    """Draws pixels of the foreground classes, each class as likely, from masks read as needed.
+
+    Which pixels are drawn depends on the generator of random numbers and the masks alone, not on
+    what was read before. It may be used from several threads.
+
+    Parameters
+    ----------
+    n_pictures, n_classes : int
+        Background is one of the classes.
+    read_mask : callable
+        Gives the mask ``(H, W)`` uint8 of the picture with a number, from 0.
+
+    Examples
+    --------
+    >>> centres = ClassCentres(2, 3, lambda index: np.eye(2, dtype=np.uint8) * 2 * index)
+    >>> index, (row, column) = centres.draw(np.random.default_rng(0))
+    >>> index, row == column
+    (1, np.True_)
+    """
+
+    def __init__(self, n_pictures: int, n_classes: int, read_mask: ReadMask) -> None:
+        self.n_pictures, self.n_classes = n_pictures, n_classes
+        self._read_mask = read_mask
+        share = _KEPT_IN_ALL // max(1, n_pictures * (n_classes - 1))
+        self._kept = max(share, _KEPT_AT_LEAST)
+        self._found: dict[int, tuple[np.ndarray, ...]] = {}
+        self._absent: set[int] = set()
+
+    def draw(
+        self, rng: np.random.Generator, check: Callable[[], None] = _nothing
+    ) -> tuple[int, np.ndarray] | None:
+        """Return a picture's number and a (row, column) of a class in it; None if there is none.
+
+        Parameters
+        ----------
+        rng : Generator
+        check : callable
+            Called before each mask is read; it raises an error to end the search.
+        """
+        for label in rng.permutation(self.n_classes - 1) + 1:
+            # Pictures in random order until one holds the class: of a thousand masks a few are
+            # read, and each picture with the class is as likely as if all had been.
+            order = rng.permutation(self.n_pictures)
+            found = None if label in self._absent else self._first(order, int(label), check)
+            if found is not None:
+                positions = self._positions(found)[label - 1]
+                return found, positions[rng.integers(len(positions))]
+        return None
+
+    def _first(self, order: np.ndarray, label: int, check: Callable[[], None]) -> int | None:
+        for index in order.tolist():
+            check()
+            if len(self._positions(index)[label - 1]):
+                return index
+        self._absent.add(label)
+        return None
+
+    def _positions(self, index: int) -> tuple[np.ndarray, ...]:
+        """Return pixels of each foreground class in a picture, (N, 2) row and column."""
+        if index not in self._found:
+            mask, rng = self._read_mask(index), np.random.default_rng(index)
+            self._found[index] = tuple(
+                self._sample(mask == label, rng) for label in range(1, self.n_classes)
+            )
+        return self._found[index]
+
+    def _sample(self, where: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        at = np.flatnonzero(where)
+        if len(at) > self._kept:
+            at = at[rng.integers(len(at), size=self._kept)]
+        return np.stack(np.unravel_index(at, where.shape), axis=-1).astype(np.int32)

@@ -1,0 +1,109 @@
+"""Labelled pictures at the working scale, read when they are needed."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from notebook_seg.data import Dataset
+from notebook_seg.training.cache import ArrayCache
+from notebook_seg.training.scale import WorkingScale
+
+__all__ = ["Example", "Examples", "Pictures"]
+
+
+@dataclass(frozen=True)
+class Example:
+    """An image ``(H, W, 3)`` uint8 and its mask ``(H, W)`` uint8, both at the working scale."""
+
+    image: np.ndarray
+    mask: np.ndarray
+
+
+class Pictures(Protocol):
+    """What batches are made from: `Examples`, or a list of `Example`."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: int, /) -> Example: ...
+
+
+class Examples:
+    """The labelled pictures of a dataset, each decoded when it is first asked for.
+
+    Nothing is read before. Pictures and masks are kept at the working scale within a bound of
+    memory, beyond which those that were not used for the longest go and are read again when
+    needed. It may be used from several threads.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    stems : sequence of str
+        Which of its pictures; each must be labelled.
+    scale : WorkingScale
+        How they are scaled.
+    bound : int, optional
+        Bytes kept at most; without it, an eighth of the free memory, up to 4 GB.
+
+    Examples
+    --------
+    >>> data = Dataset.sample()
+    >>> examples = Examples(data, data.labelled, WorkingScale(long_side=64))
+    >>> len(examples), examples.kept_bytes
+    (12, 0)
+    >>> examples[0].image.shape[:2] == examples[0].mask.shape
+    True
+    """
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        stems: Sequence[str],
+        scale: WorkingScale,
+        bound: int | None = None,
+    ) -> None:
+        self.dataset, self.stems, self.scale = dataset, tuple(stems), scale
+        self._cache = ArrayCache(bound)
+
+    def __len__(self) -> int:
+        return len(self.stems)
+
+    def __iter__(self) -> Iterator[Example]:
+        return (self[index] for index in range(len(self)))
+
+    def __getitem__(self, index: int, /) -> Example:
+        return Example(self.image(index), self.mask(index))
+
+    @property
+    def kept_bytes(self) -> int:
+        """How many bytes of pictures and masks are in memory now."""
+        return self._cache.n_bytes
+
+    def image(self, index: int) -> np.ndarray:
+        """Return a picture ``(H, W, 3)`` uint8, which must not be changed.
+
+        Raises
+        ------
+        ImageError
+            If its file cannot be read; the message names it.
+        DatasetError
+            If it is no longer there.
+        """
+        stem = self.stems[index]
+        return self._cache.get(("image", stem), lambda: self.scale.image(self.dataset.image(stem)))
+
+    def mask(self, index: int) -> np.ndarray:
+        """Return a mask ``(H, W)`` uint8, which must not be changed; its picture is not decoded.
+
+        Raises
+        ------
+        MaskError
+            If its file cannot be read or does not fit the picture; the message names it.
+        DatasetError
+            If it is no longer there.
+        """
+        stem = self.stems[index]
+        return self._cache.get(
+            ("mask", stem), lambda: self.scale.mask(self.dataset.drawn_mask(stem))
+        )
