@@ -1,6 +1,6 @@
 """A folder of photographs and their masks, as plain files that any other tool can open."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from notebook_seg.data.files import FileStamp, natural_key, stamp
 from notebook_seg.data.images import Where, by_stem, image_size, photographs_in, read_image
 from notebook_seg.data.mask_folder import MaskFolder
 from notebook_seg.data.sample import create_sample
-from notebook_seg.data.splitting import Groups, Split, group_stems, split_stems
+from notebook_seg.data.splitting import Groups, Split, fold_stems, group_stems, split_stems
 from notebook_seg.data.values import Values
 from notebook_seg.errors import DatasetError
 
@@ -444,8 +444,52 @@ class Dataset:
         (9, 3)
         """
         stems = self.labelled
-        chosen: Mapping[str, str] = group_stems(stems, self.groups if groups is None else groups)
-        return split_stems(stems, validation, test, seed, chosen)
+        return split_stems(stems, validation, test, seed, self._groups_of(stems, groups))
+
+    def folds(
+        self,
+        k: int = 5,
+        seed: int = 0,
+        groups: Groups | None = None,
+        validation: float = 0.2,
+    ) -> tuple[Split, ...]:
+        """Divide the labelled pictures `k` times, so that each is tested exactly once.
+
+        Parameters
+        ----------
+        k : int, optional
+            How many folds, from 2 to the number of pictures or groups.
+        seed : int, optional
+            The same seed gives the same folds on every machine.
+        groups : mapping or str, optional
+            Pictures of one group, such as several of one animal, are tested together; see
+            `split`.
+        validation : float, optional
+            Share of the pictures that are not tested, by which the best epoch is chosen.
+
+        Returns
+        -------
+        tuple of Split
+            For each fold the stems: ``train``, ``validation``, ``test``.
+
+        Raises
+        ------
+        DatasetError
+            If there are fewer labelled pictures or groups than folds.
+        OptionError
+            If an argument makes no sense.
+
+        Examples
+        --------
+        >>> folds = Dataset.sample().folds(4)
+        >>> len(folds), len(folds[0].train), len(folds[0].validation), len(folds[0].test)
+        (4, 7, 2, 3)
+        """
+        stems = self.labelled
+        return fold_stems(stems, k, validation, seed, self._groups_of(stems, groups))
+
+    def _groups_of(self, stems: Iterable[str], groups: Groups | None) -> dict[str, str]:
+        return group_stems(stems, self.groups if groups is None else groups)
 
     def _unknown(self, stem: str) -> DatasetError:
         close = get_close_matches(stem, self.stems, n=1)

@@ -10,7 +10,7 @@ import numpy as np
 from notebook_seg.data.files import natural_key
 from notebook_seg.errors import DatasetError, OptionError
 
-__all__ = ["Groups", "Split", "group_stems", "split_stems"]
+__all__ = ["Groups", "Split", "fold_stems", "group_stems", "split_stems"]
 
 Groups: TypeAlias = Mapping[str, str] | str | re.Pattern[str]
 
@@ -111,17 +111,90 @@ def split_stems(
     >>> len(split.train), len(split.validation), len(split.test)
     (8, 2, 0)
     """
+    _check_shares(validation, test)
+    together = _shuffled(_gather(stems, groups), seed)
+    parts = 1 + (validation > 0) + (test > 0)
+    _check_enough(together, parts, "ask for fewer parts, for example with validation=0")
+    n_stems = sum(map(len, together))
+    for_test = _take(together, test * n_stems, keep=1 + (validation > 0))
+    for_validation = _take(together, validation * n_stems, keep=1)
+    return Split(_flat(together), _flat(for_validation), _flat(for_test))
+
+
+def _check_shares(validation: float, test: float) -> None:
     if not (validation >= 0 and test >= 0 and validation + test < 1):
         raise OptionError(
             "validation and test are shares of the pictures, 0 or more and together below 1. "
             f"Received: validation={validation}, test={test}"
         )
+
+
+def fold_stems(
+    stems: Iterable[str], k: int, validation: float, seed: int, groups: Mapping[str, str]
+) -> tuple[Split, ...]:
+    """Divide stems `k` times, so that each is tested once, keeping a group's pictures together.
+
+    Parameters
+    ----------
+    stems : iterable of str
+        The order does not matter.
+    k : int
+        How many folds, 2 or more.
+    validation : float
+        Share of the pictures that are not tested, 0 to below 1. Above 0 it gets a group at
+        least, unless there is but one, which is trained on.
+    seed : int
+        The same seed gives the same folds on every machine.
+    groups : mapping of str to str
+        The group of each stem; a stem that is not in it is a group by itself.
+
+    Returns
+    -------
+    tuple of Split
+        The folds, about equally large.
+
+    Raises
+    ------
+    OptionError
+        If `k` is no number of folds, or `validation` no share.
+    DatasetError
+        If there are fewer pictures or groups than folds.
+
+    Examples
+    --------
+    >>> folds = fold_stems([f"coin_{i}" for i in range(6)], 3, 0.25, seed=0, groups={})
+    >>> [len(part) for part in folds[0]], sorted(stem for fold in folds for stem in fold.test)
+    ([3, 1, 2], ['coin_0', 'coin_1', 'coin_2', 'coin_3', 'coin_4', 'coin_5'])
+    """
+    if not isinstance(k, int) or k < 2:
+        raise OptionError(f"The number of folds is a whole number, 2 or more. Received: {k!r}")
+    _check_shares(validation, 0.0)
     together = _shuffled(_gather(stems, groups), seed)
-    _check_enough(together, 1 + (validation > 0) + (test > 0))
-    n_stems = sum(map(len, together))
-    for_test = _take(together, test * n_stems, keep=1 + (validation > 0))
-    for_validation = _take(together, validation * n_stems, keep=1)
-    return Split(_flat(together), _flat(for_validation), _flat(for_test))
+    _check_enough(together, k, f"ask for {len(together)} folds at most")
+    everything = {stem for group in together for stem in group}
+    return tuple(
+        _fold(everything, tested, validation, seed, groups) for tested in _dealt(together, k)
+    )
+
+
+def _fold(
+    stems: set[str],
+    tested: tuple[str, ...],
+    validation: float,
+    seed: int,
+    groups: Mapping[str, str],
+) -> Split:
+    rest = stems.difference(tested)
+    share = validation if len(_gather(rest, groups)) > 1 else 0.0
+    return split_stems(rest, share, 0.0, seed, groups)._replace(test=tested)
+
+
+def _dealt(groups: Iterable[list[str]], k: int) -> list[tuple[str, ...]]:
+    hands: list[list[list[str]]] = [[] for _ in range(k)]
+    # Large groups first, each to whoever has least: what is left over is small.
+    for group in sorted(groups, key=len, reverse=True):
+        min(hands, key=lambda hand: sum(map(len, hand))).append(group)
+    return [_flat(hand) for hand in hands]
 
 
 def _gather(stems: Iterable[str], groups: Mapping[str, str]) -> list[list[str]]:
@@ -136,13 +209,12 @@ def _shuffled(groups: list[list[str]], seed: int) -> list[list[str]]:
     return [groups[i] for i in order]
 
 
-def _check_enough(groups: Sequence[Sequence[str]], needed: int) -> None:
+def _check_enough(groups: Sequence[Sequence[str]], needed: int, instead: str) -> None:
     if len(groups) < needed:
         n_stems = sum(map(len, groups))
         raise DatasetError(
             f"Too few labelled pictures to split: {n_stems} in {len(groups)} groups that must "
-            f"stay together, and {needed} groups are needed. Label more pictures, or ask for "
-            "fewer parts, for example with validation=0"
+            f"stay together, and {needed} groups are needed. Label more pictures, or {instead}"
         )
 
 

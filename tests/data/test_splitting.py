@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notebook_seg.data import Dataset
-from notebook_seg.data.splitting import group_stems, split_stems
+from notebook_seg.data.splitting import fold_stems, group_stems, split_stems
 from notebook_seg.errors import DatasetError, OptionError
 
 STEMS = st.lists(st.text("abc_12", min_size=1, max_size=6), unique=True, min_size=3, max_size=30)
@@ -121,3 +121,54 @@ def test_an_expression_that_is_not_found_or_is_none_is_an_error():
 def test_without_a_group_in_the_expression_the_whole_match_names_the_group():
     assert group_stems(["s1_a", "s1_b"], r"^s\d") == {"s1_a": "s1", "s1_b": "s1"}
     assert group_stems(["s1_a", "s2_a"], r"^s\d_(.)") == {"s1_a": "a", "s2_a": "a"}
+
+
+@given(STEMS, st.integers(2, 5), SHARE, st.integers(0, 2**32), st.data())
+def test_folds_test_each_picture_once_keep_groups_together_and_leave_some_to_learn_from(
+    stems, k, validation, seed, data
+):
+    names = st.sampled_from(["x", "y", "z"])
+    groups = data.draw(st.dictionaries(st.sampled_from(stems), names))
+    n_groups = len(set(groups.values())) + len(set(stems) - set(groups))
+    if n_groups < k:
+        with pytest.raises(DatasetError, match=f"{k} groups are needed"):
+            fold_stems(stems, k, validation, seed, groups)
+        return
+    folds = fold_stems(stems, k, validation, seed, groups)
+    assert sorted(stem for fold in folds for stem in fold.test) == sorted(stems)
+    for fold in folds:
+        assert sorted(stem for part in fold for stem in part) == sorted(stems)
+        assert fold.train
+        assert fold.test
+        for name in set(groups.values()):
+            members = {stem for stem in stems if groups.get(stem) == name}
+            assert sum(bool(members & set(part)) for part in fold) == 1
+    assert fold_stems(stems[::-1], k, validation, seed, groups) == folds
+
+
+def test_folds_differ_by_one_picture_at_most_where_nothing_is_grouped():
+    sizes = [len(fold.test) for fold in fold_stems(map(str, range(23)), 5, 0.2, 0, {})]
+    assert sorted(sizes) == [4, 4, 5, 5, 5]
+
+
+def test_one_group_that_is_left_is_trained_on():
+    folds = fold_stems(["a1", "a2", "b1"], 2, 0.2, 0, group_stems(["a1", "a2", "b1"], "[ab]"))
+    assert {fold.train: fold.validation for fold in folds} == {("a1", "a2"): (), ("b1",): ()}
+
+
+@pytest.mark.parametrize(
+    ("k", "validation", "said"),
+    [(1, 0.2, "2 or more"), (2.5, 0.2, "whole number"), (2, 1.0, "below 1")],
+)
+def test_folds_that_make_no_sense_are_refused(k, validation, said):
+    with pytest.raises(OptionError, match=said):
+        fold_stems(["a", "b"], k, validation, 0, {})
+
+
+def test_the_folds_of_a_dataset_keep_its_groups_together(tmp_path, coin_dataset):
+    images, masks = coin_dataset.folder / "images", coin_dataset.folder / "masks"
+    hoards = {stem: f"hoard {i // 3}" for i, stem in enumerate(coin_dataset.stems)}
+    data = Dataset.create(tmp_path / "hoards", images, ["coin"], masks, groups=hoards)
+    assert {len({hoards[stem] for stem in fold.test}) for fold in data.folds(4)} == {1}
+    by_name = data.folds(2, groups=r"_[01]")
+    assert {stem[5] for stem in by_name[0].test} != {stem[5] for stem in by_name[1].test}
