@@ -1,0 +1,142 @@
+"""How the weights of each layer are spread, which shows layers that are dead or run away."""
+
+import csv
+import io
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from notebook_seg.data.files import atomic_write, saving
+
+__all__ = ["WeightHistogram", "append_histograms", "draw_histograms", "layer_weights", "measure"]
+
+_BINS = 24
+_LOOKED_AT = 50_000  # numbers of a layer, which tell their spread well enough
+_SHOWN = 12
+_COLUMNS = 4
+_FIRST, _LAST = "#999999", "#0072b2"
+# The statistics of a batch normalisation, and seeds, are not learned by gradients.
+_NOT_LEARNED = ("moving_mean", "moving_variance", "seed_generator_state")
+
+
+@dataclass(frozen=True)
+class WeightHistogram:
+    """How the weights of one layer are spread.
+
+    Parameters
+    ----------
+    layer, variable : str
+        Such as ``"decoder_stage0a_conv"`` and ``"kernel"``.
+    size : int
+        How many numbers it has.
+    mean, deviation, lowest, highest : float
+    counts : ndarray of int, shape (24,)
+        Numbers in bins of equal width from the lowest to the highest; of large layers, those
+        of every n-th number.
+    """
+
+    layer: str
+    variable: str
+    size: int
+    mean: float
+    deviation: float
+    lowest: float
+    highest: float
+    counts: np.ndarray
+
+
+def layer_weights(network: keras.Model) -> Iterator[tuple[str, str, np.ndarray]]:
+    """Yield layer, variable and values ``(n,)`` float32 of what a network learns, in its order."""
+    for variable in network.weights:
+        if variable.name not in _NOT_LEARNED:
+            layer = variable.path.rpartition("/")[0]
+            values = np.asarray(keras.ops.convert_to_numpy(variable), np.float32).ravel()
+            yield layer, variable.name, values
+
+
+def measure(network: keras.Model) -> list[WeightHistogram]:
+    """Measure the weights of every layer.
+
+    Examples
+    --------
+    >>> given = keras.Input((3,))
+    >>> network = keras.Model(given, keras.layers.Dense(2, name="head")(given))
+    >>> [(found.layer, found.variable, found.size) for found in measure(network)]
+    [('head', 'kernel', 6), ('head', 'bias', 2)]
+    """
+    return [_measure(*named) for named in layer_weights(network)]
+
+
+def _measure(layer: str, variable: str, values: np.ndarray) -> WeightHistogram:
+    finite = values[np.isfinite(values)]
+    if finite.size == 0:
+        spread = (math.nan, math.nan, math.nan, math.nan)
+        return WeightHistogram(layer, variable, values.size, *spread, np.zeros(_BINS, int))
+    lowest, highest = float(finite.min()), float(finite.max())
+    some = finite[:: max(1, finite.size // _LOOKED_AT)]
+    counts = np.histogram(some, _BINS, (lowest, highest))[0]
+    spread = (float(finite.mean()), float(finite.std()), lowest, highest)
+    return WeightHistogram(layer, variable, values.size, *spread, counts)
+
+
+def append_histograms(file: Path, epoch: int, measured: Sequence[WeightHistogram]) -> None:
+    """Write a row for each layer at the end of a CSV file.
+
+    Raises
+    ------
+    SaveError
+        If the disk is full or may not be written.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    if not file.exists():
+        numbers = ("size", "mean", "deviation", "lowest", "highest")
+        bins = (f"bin_{number}" for number in range(1, _BINS + 1))
+        writer.writerow(["epoch", "layer", "variable", *numbers, *bins])
+    for m in measured:
+        spread = (f"{v:.6g}" for v in (m.mean, m.deviation, m.lowest, m.highest))
+        writer.writerow([epoch, m.layer, m.variable, m.size, *spread, *m.counts])
+    with saving(file), file.open("a", newline="", encoding="utf-8") as end:
+        end.write(text.getvalue())
+
+
+def draw_histograms(
+    file: Path, first: Sequence[WeightHistogram], last: Sequence[WeightHistogram]
+) -> None:
+    """Draw how kernels are spread now and were at first, of layers from the first to the last.
+
+    Raises
+    ------
+    SaveError
+        If the disk is full or may not be written.
+    """
+    pairs = [(a, b) for a, b in zip(first, last, strict=True) if "kernel" in b.variable]
+    spread = np.linspace(0, len(pairs) - 1, min(_SHOWN, len(pairs))).astype(int)
+    rows = -(-len(spread) // _COLUMNS)
+    figure = Figure(figsize=(3 * _COLUMNS, 1.9 * rows), dpi=100, layout="constrained")
+    panels = figure.subplots(rows, _COLUMNS, squeeze=False).ravel()
+    for axes, index in zip(panels, spread, strict=False):
+        _draw(axes, *pairs[index])
+    for axes in panels[len(spread) :]:
+        axes.remove()
+    figure.suptitle("Weights of layers: first epoch grey, latest blue", fontsize=10)
+    png = io.BytesIO()
+    figure.savefig(png, format="png")
+    atomic_write(file, png.getvalue())
+
+
+def _draw(axes: Axes, first: WeightHistogram, last: WeightHistogram) -> None:
+    for measured, color in ((first, _FIRST), (last, _LAST)):
+        if measured.counts.sum():
+            edges = np.linspace(measured.lowest, measured.highest, _BINS + 1)
+            axes.stairs(measured.counts, edges, fill=True, color=color, alpha=0.5)
+    axes.set_title(last.layer[-32:], fontsize=8, parse_math=False)
+    axes.tick_params(labelsize=7)
+    axes.set_yticks([])
+    axes.spines[["top", "right", "left"]].set_visible(False)
