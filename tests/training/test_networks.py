@@ -4,7 +4,18 @@ import numpy as np
 import pytest
 
 from notebook_seg.errors import OptionError, WeightsError
-from notebook_seg.training.networks import ARCHITECTURES, ENCODERS, build_network, preprocess
+from notebook_seg.training.networks import (
+    ENCODERS,
+    NO_ENCODER,
+    REFUSED_ENCODERS,
+    STRIDE,
+    build_network,
+    describe_encoders,
+    preprocess,
+)
+
+LARGE = {"resnet152", "resnext101", "seresnet152", "seresnext101", "senet154", "inceptionresnetv2"}
+LARGE |= {f"efficientnetb{size}" for size in (4, 5, 6, 7)}
 
 
 @pytest.fixture(autouse=True)
@@ -22,7 +33,14 @@ def logits_of(network, encoder, pixels):
     return np.asarray(network(preprocess(encoder, pixels), training=False))
 
 
-@pytest.mark.parametrize("encoder", ENCODERS)
+@pytest.mark.parametrize(
+    "encoder",
+    [
+        pytest.param(name, marks=pytest.mark.slow if name in LARGE else ())
+        for name in ENCODERS
+        if name != NO_ENCODER
+    ],
+)
 def test_every_encoder_is_rebuilt_from_its_name_and_its_weights(encoder, pixels, tmp_path):
     network = build_network("unet", encoder, n_classes=3)
     network.save_weights(tmp_path / "model.weights.h5")
@@ -34,15 +52,16 @@ def test_every_encoder_is_rebuilt_from_its_name_and_its_weights(encoder, pixels,
     np.testing.assert_array_equal(before, after)
 
 
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
-def test_every_architecture_is_rebuilt_from_its_name_and_its_weights(
-    architecture, pixels, tmp_path
-):
-    network = build_network(architecture, "resnet18", n_classes=2)
-    network.save_weights(tmp_path / "model.weights.h5")
-    rebuilt = build_network(architecture, "resnet18", n_classes=2)
-    rebuilt.load_weights(tmp_path / "model.weights.h5")
-    np.testing.assert_array_equal(*(logits_of(n, "resnet18", pixels) for n in (network, rebuilt)))
+@pytest.mark.parametrize("encoder", REFUSED_ENCODERS)
+def test_encoders_that_do_not_build_are_refused_with_the_reason(encoder):
+    with pytest.raises(OptionError, match=f"{encoder} does not work: .* slash"):
+        build_network("unet", encoder, 2)
+
+
+def test_what_is_said_of_an_encoder_is_measured():
+    small, refused = describe_encoders(("resnet18", "densenet121"))
+    assert small == ("resnet18", 11.2, "works")
+    assert refused == ("densenet121", None, REFUSED_ENCODERS["densenet121"])
 
 
 def test_pretrained_weights_arrive_in_the_encoder(encoder_weights):
@@ -50,6 +69,19 @@ def test_pretrained_weights_arrive_in_the_encoder(encoder_weights):
     with h5py.File(encoder_weights) as file:
         expected = np.asarray(file["model_weights/Conv1/Conv1/kernel"])
     np.testing.assert_array_equal(network.get_layer("Conv1").get_weights()[0], expected)
+
+
+@pytest.mark.parametrize("architecture", ["deeplabv3plus", "fastfcn", "gated_scnn"])
+@pytest.mark.parametrize(
+    ("encoder", "layer"), [("mobilenetv2", "Conv_1"), ("mobilenet", "conv_pw_13")]
+)
+def test_our_own_architectures_use_pretrained_encoders(architecture, encoder, layer, shared):
+    folder = shared / "weights"
+    file = next(folder.glob(f"{encoder.replace('v2', '_v2')}_*no_top.h5"))
+    network = build_network(architecture, encoder, 2, file)
+    with h5py.File(file) as weights:
+        expected = np.asarray((weights.get("model_weights") or weights)[layer][layer]["kernel"])
+    np.testing.assert_array_equal(network.get_layer(layer).get_weights()[0], expected)
 
 
 def test_imagenet_weights_are_found_in_keras_cache(encoder_weights, tmp_path, monkeypatch):
@@ -82,16 +114,70 @@ def test_unknown_names_are_told_with_a_hint():
         build_network("link_net", "resnet18", 2)
 
 
+@pytest.mark.parametrize(
+    ("choices", "advice"),
+    [
+        (("plain_unet", "resnet18", 2), "pass encoder='none'"),
+        (("unet", "none", 2), "needs an encoder"),
+        (("plain_unet", "none", 2, "imagenet"), "pass encoder_weights=None"),
+        (("unet", "resnet18", 1), "n_classes must be 2 or more"),
+        (("unet", "resnet18", 2, None, 0), "channels must be 1 or more"),
+    ],
+)
+def test_choices_that_do_not_go_together_are_told(choices, advice):
+    with pytest.raises(OptionError, match=advice):
+        build_network(*choices)
+
+
+def test_a_grey_picture_is_seen_as_the_same_grey_in_three_colours(encoder_weights, pixels):
+    grey = pixels[..., :1]
+    colored, single = (
+        build_network("unet", "mobilenetv2", 2, encoder_weights, channels) for channels in (3, 1)
+    )
+    seen = [
+        np.asarray(
+            keras.Model(n.input, n.get_layer("out_relu").output)(preprocess("mobilenetv2", x))
+        )
+        for n, x in ((colored, np.repeat(grey, 3, axis=-1)), (single, grey))
+    ]
+    assert seen[0].std() > 0
+    np.testing.assert_allclose(*seen, atol=1e-3)
+
+
+@pytest.mark.parametrize("encoder", ["resnet18", "vgg16", "efficientnetb0", "none"])
+def test_pixels_of_any_number_of_channels_are_scaled(encoder):
+    grey = np.arange(256, dtype=np.uint8).reshape(1, 16, 16, 1)
+    colored = preprocess(encoder, np.repeat(grey, 3, axis=-1))
+    for channels in (1, 5):
+        scaled = preprocess(encoder, np.repeat(grey, channels, axis=-1))
+        assert scaled.dtype == np.float32
+        assert scaled.shape == (1, 16, 16, channels)
+        np.testing.assert_allclose(scaled[..., -1], colored.mean(axis=-1), rtol=1e-5, atol=1e-5)
+
+
 def test_pixels_are_scaled_as_the_encoders_weights_expect():
     pixels = np.array([[[[0, 127, 255]]]], np.uint8)
     np.testing.assert_allclose(
         preprocess("mobilenetv2", pixels)[0, 0, 0], [-1, -0.004, 1], atol=1e-2
     )
     np.testing.assert_allclose(preprocess("resnet18", pixels)[0, 0, 0], [0, 127, 255])
+    np.testing.assert_allclose(preprocess("none", pixels)[0, 0, 0], [0, 0.498, 1], atol=1e-3)
     assert preprocess("vgg16", pixels)[0, 0, 0, 0] == pytest.approx(255 - 103.939)
+
+
+def test_running_statistics_follow_within_a_short_training():
+    network = build_network("unet", "resnet18", 2)
+    kinds = [x for x in network.layers if isinstance(x, keras.layers.BatchNormalization)]
+    assert {x.momentum for x in kinds} == {0.9}
 
 
 def test_building_says_nothing(capfd):
     build_network("unet", "mobilenetv2", 2)
+    build_network("gated_scnn", "mobilenetv2", 2, channels=5)
     said = capfd.readouterr()
     assert (said.out, said.err) == ("", "")
+
+
+def test_the_smallest_picture_is_one_stride_wide():
+    network = build_network("unet", "mobilenetv2", 2)
+    assert network(np.zeros((1, STRIDE, STRIDE, 3), np.float32)).shape == (1, STRIDE, STRIDE, 2)

@@ -1,0 +1,72 @@
+"""Which parts of a network learn: the heads alone, the upper encoder with them, or all."""
+
+from dataclasses import dataclass
+
+import keras
+
+from notebook_seg.errors import check_choice
+
+__all__ = ["PARTS", "Parts", "set_trainable"]
+
+PARTS = ("heads", "upper", "all")
+"""From the least that can learn to the most."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What of a network is its encoder; noted on it as `network.parts`.
+
+    Parameters
+    ----------
+    encoder : frozenset of str
+        Names of the encoder's layers. All other layers are the heads.
+    upper : frozenset of str
+        Those of them that lie behind stride 8 and see objects rather than edges and textures.
+    pretrained : bool
+        Whether the encoder started from given weights.
+    """
+
+    encoder: frozenset[str]
+    upper: frozenset[str]
+    pretrained: bool
+
+
+def set_trainable(network: keras.Model, part: str) -> None:
+    """Let one part of a network learn, and freeze the rest.
+
+    Frozen layers keep their weights, and their batch normalisation its statistics. The statistics
+    of a pretrained encoder stay frozen whatever learns. Compile the network afterwards.
+
+    Parameters
+    ----------
+    network : keras.Model
+        From `notebook_seg.training.networks.build_network`.
+    part : {"heads", "upper", "all"}
+        ``"heads"`` is everything but the encoder; ``"upper"`` adds the encoder's layers behind
+        stride 8. An architecture without an encoder is all heads.
+
+    Raises
+    ------
+    OptionError
+        If there is no such part.
+
+    Examples
+    --------
+    >>> from notebook_seg.training.networks import build_network
+    >>> network = build_network("unet", "mobilenetv2", n_classes=2)
+    >>> set_trainable(network, "heads")
+    >>> network.get_layer("Conv1").trainable
+    False
+    """
+    check_choice("part of a network", part, PARTS)
+    for layer in network.layers:
+        layer.trainable = _learns(layer, part, network.parts)
+
+
+def _learns(layer: keras.layers.Layer, part: str, parts: Parts) -> bool:
+    if layer.name not in parts.encoder:
+        return True
+    # Statistics of a million photographs are better than those of a few patches.
+    if parts.pretrained and isinstance(layer, keras.layers.BatchNormalization):
+        return False
+    return part == "all" or (part == "upper" and layer.name in parts.upper)
