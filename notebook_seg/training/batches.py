@@ -5,8 +5,9 @@ import itertools
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from typing import Any
 
 import cv2
 import numpy as np
@@ -103,7 +104,7 @@ class PatchBatches:
         Height and width in pixels at the working scale.
     batch_size : int
         Patches a batch.
-    augmentation : str
+    augmentation : str or mapping
         See `notebook_seg.training.augmentation`.
     preprocess : callable
         The encoder's own scaling of pixel values.
@@ -129,7 +130,7 @@ class PatchBatches:
         n_classes: int,
         patch: tuple[int, int],
         batch_size: int,
-        augmentation: str,
+        augmentation: str | Mapping[str, Any],
         preprocess: Preprocess,
         seed: int = 0,
         sampling: float = 0.6,

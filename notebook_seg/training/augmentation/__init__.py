@@ -1,0 +1,31 @@
+"""Augmentation of image and mask in step: presets, and pipelines of one's own.
+
+========== =============================================================================
+none       nothing is changed
+light      mirrored; turned and zoomed a little; brightness
+medium     mirrored; turned by 20 degrees, zoomed by a third; colours; now and then blur, noise
+strong     medium and more of each, bent, parts hidden, colours dropped, compression
+specimen   medium, and gently bent, other light, now and then grey: what is up stays roughly up
+microscopy mirrored and turned every way, elastic, contrast, uneven light, speckle, out of focus
+========== =============================================================================
+
+A preset is an albumentations ``Compose``, and so is what takes its place:
+
+>>> pipeline = compose("light")
+>>> pipeline.transforms = [*pipeline.transforms, *compose("microscopy").transforms[-2:]]
+>>> sorted(augmentation_as_plain(pipeline))
+['__version__', 'transform']
+"""
+
+from notebook_seg.training.augmentation.augmenter import Augment, augmenter
+from notebook_seg.training.augmentation.pipeline import Pipeline, augmentation_as_plain, compose
+from notebook_seg.training.augmentation.presets import AUGMENTATIONS
+
+__all__ = [
+    "AUGMENTATIONS",
+    "Augment",
+    "Pipeline",
+    "augmentation_as_plain",
+    "augmenter",
+    "compose",
+]
