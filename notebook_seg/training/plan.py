@@ -9,7 +9,7 @@ from typing import Any
 
 from notebook_seg.data.files import atomic_write
 from notebook_seg.errors import OptionError, check_choice
-from notebook_seg.training.augmentation import AUGMENTATIONS
+from notebook_seg.training.augmentation import augmentation_as_plain, describe_augmentation
 from notebook_seg.training.losses import loss_by_name
 from notebook_seg.training.networks import ARCHITECTURES, ENCODERS, STRIDE
 from notebook_seg.training.plan_table import plan_as_html, plan_as_text
@@ -58,8 +58,9 @@ class Plan:
     schedule : {"cosine", "constant", "step"}
         After a short warm-up the learning rate falls to nothing along a cosine, stays, or falls
         to a tenth after a fifth of the training.
-    augmentation : str
-        See `notebook_seg.training.augmentation`.
+    augmentation : str or dict
+        A preset's name; an albumentations ``Compose`` may be given too and is kept as plain
+        values. See `notebook_seg.training.augmentation`.
     epochs : int or None
         Rounds of `steps` batches; None where `minutes` decides.
     minutes : float or None
@@ -96,7 +97,7 @@ class Plan:
     optimizer: str = "adamw"
     learning_rate: float = 1e-3
     schedule: str = "cosine"
-    augmentation: str = "specimen"
+    augmentation: str | dict[str, Any] = "specimen"
     epochs: int | None = None
     minutes: float | None = None
     steps: int = 20
@@ -107,13 +108,14 @@ class Plan:
     def __post_init__(self) -> None:
         check_choice("architecture", self.architecture, ARCHITECTURES)
         check_choice("encoder", self.encoder, ENCODERS)
-        check_choice("augmentation", self.augmentation, AUGMENTATIONS)
         check_choice("freeze", self.freeze, FREEZES)
         check_choice("optimizer", self.optimizer, OPTIMIZERS)
         check_choice("schedule", self.schedule, SCHEDULES)
         loss_by_name(self.loss)
         self._check_duration()
         self._check_numbers()
+        plain = augmentation_as_plain(self.augmentation, self.patch)
+        object.__setattr__(self, "augmentation", plain)
 
     def _check_duration(self) -> None:
         if (self.epochs is None) == (self.minutes is None):
@@ -221,4 +223,6 @@ class Plan:
 def _readable(value: object) -> str:
     if isinstance(value, tuple):
         return " × ".join(map(str, value))
+    if isinstance(value, dict):
+        return describe_augmentation(value)
     return "–" if value is None else str(value)

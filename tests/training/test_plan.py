@@ -4,6 +4,7 @@ import pytest
 
 from notebook_seg.data import Dataset
 from notebook_seg.errors import OptionError, TrainingError
+from notebook_seg.training.augmentation import compose
 from notebook_seg.training.fingerprint import fingerprint
 from notebook_seg.training.plan import Plan
 from notebook_seg.training.planner import make_plan
@@ -134,3 +135,12 @@ def test_nothing_drawn_is_told_before_training_starts(tmp_path):
         data.save_mask(stem, 0 * data.mask(stem))
     with pytest.raises(TrainingError, match="Draw some masks first"):
         make_plan(data, data.labelled, minutes=5)
+
+
+def test_a_plan_keeps_a_pipeline_of_ones_own_in_its_file(tmp_path):
+    pipeline = compose("light")
+    plan = Plan(minutes=1, augmentation=pipeline)
+    plan.save(tmp_path / "plan.json")
+    assert Plan.load(tmp_path / "plan.json") == plan
+    assert str(compose(plan.augmentation)) == str(pipeline)
+    assert "HorizontalFlip, Affine" in str(plan)

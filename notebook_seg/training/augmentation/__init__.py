@@ -18,7 +18,12 @@ A preset is an albumentations ``Compose``, and so is what takes its place:
 """
 
 from notebook_seg.training.augmentation.augmenter import Augment, augmenter
-from notebook_seg.training.augmentation.pipeline import Pipeline, augmentation_as_plain, compose
+from notebook_seg.training.augmentation.pipeline import (
+    Pipeline,
+    augmentation_as_plain,
+    compose,
+    describe_augmentation,
+)
 from notebook_seg.training.augmentation.presets import AUGMENTATIONS
 
 __all__ = [
@@ -28,4 +33,5 @@ __all__ = [
     "augmentation_as_plain",
     "augmenter",
     "compose",
+    "describe_augmentation",
 ]

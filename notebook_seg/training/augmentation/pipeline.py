@@ -11,7 +11,13 @@ from notebook_seg.errors import OptionError, check_choice
 from notebook_seg.training.augmentation.library import albumentations
 from notebook_seg.training.augmentation.presets import AUGMENTATIONS, preset
 
-__all__ = ["Pipeline", "augmentation_as_plain", "compose", "transformed"]
+__all__ = [
+    "Pipeline",
+    "augmentation_as_plain",
+    "compose",
+    "describe_augmentation",
+    "transformed",
+]
 
 Pipeline: TypeAlias = Any
 """A ``Compose`` of albumentations, which tells no types."""
@@ -48,7 +54,9 @@ def compose(augmentation: str | Mapping[str, Any]) -> Pipeline:
     return albumentations().Compose(preset(augmentation))
 
 
-def augmentation_as_plain(augmentation: Any, patch: tuple[int, int] = (256, 256)) -> str | dict:
+def augmentation_as_plain(
+    augmentation: Any, patch: tuple[int, int] = (256, 256)
+) -> str | dict[str, Any]:
     """Return an augmentation as a name or plain values, which a plan keeps and `compose` reads.
 
     Parameters
@@ -85,6 +93,23 @@ def augmentation_as_plain(augmentation: Any, patch: tuple[int, int] = (256, 256)
     plain = _plain_values(_as_dict(_as_pipeline(augmentation)))
     _try(_read(plain), patch)
     return plain
+
+
+def describe_augmentation(augmentation: str | Mapping[str, Any]) -> str:
+    """Return a preset's name, or the names of the transforms of a pipeline.
+
+    Examples
+    --------
+    >>> describe_augmentation("light")
+    'light'
+    >>> describe_augmentation(augmentation_as_plain(compose("light")))
+    'HorizontalFlip, Affine, RandomBrightnessContrast'
+    """
+    if isinstance(augmentation, str):
+        return augmentation
+    transform = _check_mapping(augmentation)["transform"]
+    parts = transform.get("transforms", [transform])
+    return ", ".join(part["__class_fullname__"].rpartition(".")[2] for part in parts)
 
 
 def transformed(
