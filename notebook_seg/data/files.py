@@ -6,7 +6,7 @@ import re
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from notebook_seg.errors import SaveError
 
@@ -21,6 +21,7 @@ __all__ = [
     "lock_folder",
     "make_folder",
     "natural_key",
+    "replacing",
     "saving",
     "stamp",
     "sync_folder",
@@ -94,12 +95,33 @@ def atomic_write(path: str | Path, content: bytes) -> None:
     >>> path.read_bytes()
     b'two coins'
     """
-    path = Path(path)
+    with replacing(Path(path)) as file:
+        file.write(content)
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """Open a file that takes the place of `path` once it is written and on disk.
+
+    Raises
+    ------
+    SaveError
+        If the disk is full or may not be written. The old file is intact, nothing is left over.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "note.txt"
+    >>> with replacing(path) as file:
+    ...     _ = file.write(b"three coins")
+    >>> path.read_bytes()
+    b'three coins'
+    """
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     with saving(path):
         try:
             with temporary.open("wb") as file:
-                file.write(content)
+                yield file
                 file.flush()
                 os.fsync(file.fileno())
             temporary.replace(path)

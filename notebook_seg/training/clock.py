@@ -10,6 +10,7 @@ from notebook_seg.training.plan import Plan
 __all__ = ["Clock"]
 
 _WARM_UP = 20  # batches
+_STEP_AT, _STEP_TO = 0.2, 0.1
 
 
 class Clock:
@@ -18,6 +19,10 @@ class Clock:
     Parameters
     ----------
     plan : Plan
+    batches : int
+        Batches that were trained on before.
+    seconds : float
+        Seconds that this took.
 
     Examples
     --------
@@ -27,16 +32,24 @@ class Clock:
     0.25
     """
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, batches: int = 0, seconds: float = 0.0) -> None:
         self.plan = plan
-        self.batches = 0
-        self._start = time.monotonic()
+        self.batches = batches
+        self._start = time.monotonic() - seconds
         self._validation_seconds = 0.0
 
     @property
     def seconds(self) -> float:
-        """Seconds since training began."""
+        """Seconds that training took so far, pauses left out."""
         return time.monotonic() - self._start
+
+    @property
+    def seconds_left(self) -> float:
+        """Seconds until the end as things go; infinite before anything was done."""
+        if self.plan.minutes is not None:
+            return max(0.0, 60 * self.plan.minutes - self.seconds)
+        fraction = self.fraction
+        return self.seconds * (1 - fraction) / fraction if fraction else math.inf
 
     @property
     def fraction(self) -> float:
@@ -51,10 +64,16 @@ class Clock:
 
     @property
     def learning_rate(self) -> float:
-        """The rate for the next batch: a short warm-up, then down along a cosine."""
+        """The rate for the next batch: a short warm-up, then as the plan's schedule says."""
         warm_up = min(1.0, (self.batches + 1) / _WARM_UP)
-        cosine = 0.5 * (1 + math.cos(math.pi * self.fraction))
-        return self.plan.learning_rate * warm_up * max(cosine, 1e-3)
+        return self.plan.learning_rate * warm_up * self._decay()
+
+    def _decay(self) -> float:
+        if self.plan.schedule == "constant":
+            return 1.0
+        if self.plan.schedule == "step":
+            return 1.0 if self.fraction < _STEP_AT else _STEP_TO
+        return max(0.5 * (1 + math.cos(math.pi * self.fraction)), 1e-3)
 
     @contextmanager
     def validation(self) -> Iterator[None]:
@@ -62,3 +81,12 @@ class Clock:
         before = self.seconds
         yield
         self._validation_seconds = self.seconds - before
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Leave out the time that passes inside a ``with`` statement."""
+        before = time.monotonic()
+        try:
+            yield
+        finally:
+            self._start += time.monotonic() - before

@@ -6,6 +6,7 @@ import itertools
 import json
 import os
 import tempfile
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
@@ -18,6 +19,7 @@ from notebook_seg._version import __version__
 from notebook_seg.data import ClassLabel
 from notebook_seg.data.files import atomic_write, make_folder, saving
 from notebook_seg.errors import ModelError
+from notebook_seg.training.best import History
 from notebook_seg.training.networks import build_network
 from notebook_seg.training.plan import Plan
 
@@ -25,8 +27,6 @@ __all__ = ["History", "ModelRecord", "read_history", "read_network", "save_model
 
 FORMAT = 1
 _RECORD, _WEIGHTS, _HISTORY, _CARD = "model.json", "model.weights.h5", "history.csv", "card.md"
-
-History = dict[str, list[float]]
 
 
 def _versions() -> dict[str, str]:
@@ -107,7 +107,10 @@ class ModelRecord:
 
     def build(self) -> keras.Model:
         """Return the network with random weights."""
-        return build_network(self.plan.architecture, self.plan.encoder, self.n_classes)
+        plan = self.plan
+        return build_network(
+            plan.architecture, plan.encoder, self.n_classes, channels=plan.channels
+        )
 
     def card(self) -> str:
         """Return the text of `card.md`, a page for people."""
@@ -214,7 +217,10 @@ def read_network(folder: Path, record: ModelRecord) -> keras.Model:
     network = record.build()
     file = folder / _WEIGHTS
     try:
-        network.load_weights(file)
+        with warnings.catch_warnings():
+            # A hundred of them come before the error about weights of another network.
+            warnings.filterwarnings("ignore", "Skipping nested container")
+            network.load_weights(file)
     # Keras says ValueError for weights of another network, h5py OSError or KeyError for damage.
     except (OSError, ValueError, KeyError) as error:
         raise ModelError(

@@ -1,0 +1,63 @@
+"""The learning curves, and the epoch that is worth keeping."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+__all__ = ["BestEpoch", "History", "Weights"]
+
+History = dict[str, list[float]]
+"""A value per epoch for each name."""
+
+Weights = list[np.ndarray]
+
+_CHANCE = 0.01  # of validation IoU
+
+
+@dataclass
+class BestEpoch:
+    """The weights of the latest epoch that validated about best, and the curves up to now.
+
+    On a few validation pictures a small difference is chance, and later weights have settled at
+    a lower learning rate.
+
+    Parameters
+    ----------
+    history : dict of str to list of float
+    epoch : int
+        Its number, from 1; 0 if there is none yet.
+    iou : float or None
+        Its validation IoU, None without validation pictures.
+    highest : float
+        The highest validation IoU of any epoch.
+    weights : list of ndarray or None
+
+    Examples
+    --------
+    >>> best = BestEpoch()
+    >>> [best.add({"epoch": n, "val_iou": iou}, []) for n, iou in enumerate((0.5, 0.4, 0.495), 1)]
+    [True, False, True]
+    >>> best.epoch, best.iou
+    (3, 0.495)
+    """
+
+    history: History = field(default_factory=dict)
+    epoch: int = 0
+    iou: float | None = None
+    highest: float = 0.0
+    weights: Weights | None = None
+
+    def add(self, logs: Mapping[str, float], weights: Weights) -> bool:
+        """Note an epoch; return whether it is the best so far.
+
+        Without validation pictures the latest epoch is the best one.
+        """
+        for name, value in logs.items():
+            self.history.setdefault(name, []).append(round(float(value), 6))
+        iou = logs.get("val_iou")
+        self.highest = max(self.highest, iou or 0.0)
+        if iou is not None and iou < self.highest - _CHANCE:
+            return False
+        self.epoch, self.iou, self.weights = int(logs["epoch"]), iou, weights
+        return True

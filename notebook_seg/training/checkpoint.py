@@ -1,0 +1,137 @@
+"""A training that can be taken up again: all of its state in one file, written whole."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from notebook_seg.data import ClassLabel, Split
+from notebook_seg.data.files import replacing
+from notebook_seg.errors import ModelError
+from notebook_seg.training.best import BestEpoch, Weights
+from notebook_seg.training.plan import Plan
+
+__all__ = ["Checkpoint", "checkpoint_file"]
+
+_FORMAT = 1
+
+
+def checkpoint_file(folder: Path) -> Path:
+    """Return where a model folder keeps the state of an unfinished training."""
+    return folder / "checkpoint.npz"
+
+
+@dataclass
+class Checkpoint:
+    """Everything that a training needs to go on as if it had never stopped.
+
+    Parameters
+    ----------
+    plan : Plan
+    split : Split
+    classes : tuple of ClassLabel
+    batches : int
+        Batches that were trained on.
+    seconds : float
+        Seconds that this took.
+    weights, optimizer : list of ndarray
+        Of the network after the latest epoch, and the optimiser's own.
+    part : str
+        Which part of the network was learning.
+    best : BestEpoch
+    """
+
+    plan: Plan
+    split: Split
+    classes: tuple[ClassLabel, ...]
+    batches: int
+    seconds: float
+    weights: Weights
+    optimizer: Weights
+    part: str
+    best: BestEpoch
+
+    def write(self, folder: Path) -> None:
+        """Write it into a model folder, in place of the last one.
+
+        Raises
+        ------
+        SaveError
+            If the disk is full or may not be written; the last one is intact.
+        """
+        with replacing(checkpoint_file(folder)) as file:
+            np.savez(file, **self._arrays())  # type: ignore[arg-type]
+
+    @classmethod
+    def read(cls, folder: Path) -> "Checkpoint":
+        """Read the one in a model folder.
+
+        Raises
+        ------
+        ModelError
+            If there is none, or it is damaged.
+        """
+        file = checkpoint_file(folder)
+        try:
+            with np.load(file, allow_pickle=False) as arrays:
+                return cls._from_arrays({name: arrays[name] for name in arrays.files})
+        except FileNotFoundError:
+            raise ModelError(
+                f"{folder} has no training to go on with: {file.name} is not there. Start one with "
+                "train."
+            ) from None
+        except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
+            raise ModelError(
+                f"{file} is damaged and cannot be read ({error}): train again. The best weights so "
+                "far are in the same folder."
+            ) from error
+
+    def _arrays(self) -> dict[str, np.ndarray]:
+        about = {
+            "format": _FORMAT,
+            "plan": self.plan.to_json(),
+            "split": self.split._asdict(),
+            "classes": [asdict(c) for c in self.classes],
+            "batches": self.batches,
+            "seconds": self.seconds,
+            "part": self.part,
+            "best": {
+                "history": self.best.history,
+                "epoch": self.best.epoch,
+                "iou": self.best.iou,
+                "highest": self.best.highest,
+            },
+        }
+        return {
+            "about": np.array(json.dumps(about)),
+            **_numbered("weights", self.weights),
+            **_numbered("optimizer", self.optimizer),
+            **_numbered("best", self.best.weights or ()),
+        }
+
+    @classmethod
+    def _from_arrays(cls, arrays: dict[str, np.ndarray]) -> "Checkpoint":
+        about: dict[str, Any] = json.loads(str(arrays["about"]))
+        return cls(
+            plan=Plan.from_json(about["plan"]),
+            split=Split(**{name: tuple(stems) for name, stems in about["split"].items()}),
+            classes=tuple(ClassLabel(**c) for c in about["classes"]),
+            batches=about["batches"],
+            seconds=about["seconds"],
+            weights=_gathered("weights", arrays),
+            optimizer=_gathered("optimizer", arrays),
+            part=about["part"],
+            best=BestEpoch(**about["best"], weights=_gathered("best", arrays) or None),
+        )
+
+
+def _numbered(name: str, arrays: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
+    return {f"{name}/{number}": array for number, array in enumerate(arrays)}
+
+
+def _gathered(name: str, arrays: dict[str, np.ndarray]) -> Weights:
+    numbers = sorted(int(key.split("/")[1]) for key in arrays if key.startswith(f"{name}/"))
+    return [arrays[f"{name}/{number}"] for number in numbers]

@@ -1,0 +1,86 @@
+"""What went wrong with a training, in plain words."""
+
+from collections.abc import Mapping
+
+import keras
+import numpy as np
+
+from notebook_seg.training.plan import Plan
+
+__all__ = ["explain_infinite_loss", "explain_only_background", "sees_only_background"]
+
+
+def explain_infinite_loss(network: keras.Model, plan: Plan, batches: int, rate: float) -> str:
+    """Say where numbers broke, and what to try.
+
+    Parameters
+    ----------
+    network : keras.Model
+        As it is after the batch that broke it.
+    plan : Plan
+    batches : int
+        How many batches it had learned from.
+    rate : float
+        The learning rate of the last one.
+    """
+    broken = _first_broken_layer(network)
+    where = "the loss alone" if broken is None else f"the weights from the layer {broken!r} on"
+    return (
+        f"The loss became infinite after {batches} batches, at a learning rate of {rate:.2g}; it "
+        f"broke {where}. Train again with a lower learning_rate, such as "
+        f"{plan.learning_rate / 10:.1g}, or with the loss 'cross_entropy + dice'. "
+        f"Received: learning_rate={plan.learning_rate}, loss={plan.loss!r}"
+    )
+
+
+def _first_broken_layer(network: keras.Model) -> str | None:
+    for layer in network.layers:
+        if not all(np.isfinite(weights).all() for weights in layer.get_weights()):
+            return layer.name
+    return None
+
+
+def sees_only_background(confusion: np.ndarray) -> bool:
+    """Return whether a class was there, and none was predicted.
+
+    Parameters
+    ----------
+    confusion : ndarray, shape (C, C)
+        Pixels by their true class (rows) and the predicted one, background first.
+
+    Examples
+    --------
+    >>> sees_only_background(np.array([[90, 0], [10, 0]]))
+    True
+    >>> sees_only_background(np.array([[90, 0], [9, 1]]))
+    False
+    """
+    return bool(confusion[1:].sum() > 0 and confusion[:, 1:].sum() == 0)
+
+
+def explain_only_background(plan: Plan, shares: Mapping[str, float]) -> str:
+    """Say why a network may call everything background, and what to try.
+
+    Parameters
+    ----------
+    plan : Plan
+    shares : mapping of str to float
+        The part of the validation pictures that each class covers, 0 to 1.
+
+    Examples
+    --------
+    >>> explain_only_background(Plan(minutes=1, loss="cross_entropy"), {"spot": 0.002})
+    "So far the network calls everything background (spot covers 0.2 % of the pictures). If that \
+stays so: try the loss 'cross_entropy + dice', train longer, or label more pictures."
+    """
+    covers = ", ".join(f"{name} covers {100 * share:.2g} %" for name, share in shares.items())
+    advice = [] if "dice" in plan.loss else ["try the loss 'cross_entropy + dice'"]
+    if plan.freeze == "encoder":
+        advice.append("let the encoder learn too (freeze='nothing')")
+    if plan.encoder_weights is None:
+        advice.append("start from pretrained weights (encoder_weights='imagenet')")
+    advice += ["train longer", "or label more pictures"]
+    return (
+        f"So far the network calls everything background ({covers} of the pictures). If that "
+        f"stays so: {', '.join(advice)}."
+    )

@@ -1,0 +1,178 @@
+"""Epochs one by one: batches through a network, and a look at the pictures held back."""
+
+import functools
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+
+import numpy as np
+
+from notebook_seg.data import Dataset, Split
+from notebook_seg.errors import OutOfMemoryError, TrainingError
+from notebook_seg.training.batches import Batch, PatchBatches, whole_image
+from notebook_seg.training.checkpoint import Checkpoint
+from notebook_seg.training.clock import Clock
+from notebook_seg.training.device import is_out_of_memory
+from notebook_seg.training.diagnosis import explain_infinite_loss
+from notebook_seg.training.examples import Examples
+from notebook_seg.training.learner import Learner, Validation, part_that_learns
+from notebook_seg.training.networks import preprocess
+from notebook_seg.training.plan import Plan
+
+__all__ = ["EpochRunner", "Preview"]
+
+Logs = dict[str, float]
+GoOn = Callable[[Logs], bool]
+"""Is called with the logs after every batch, and says whether to go on."""
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A picture that the network does not learn from, and what it sees there.
+
+    Parameters
+    ----------
+    stem : str
+    image : ndarray of uint8, shape (h, w, 3)
+        At the working scale, as are the masks.
+    truth, labels : ndarray of uint8, shape (h, w)
+        As drawn, and as predicted.
+    """
+
+    stem: str
+    image: np.ndarray
+    truth: np.ndarray
+    labels: np.ndarray
+
+
+class EpochRunner:
+    """Trains a network epoch by epoch, with smaller batches where memory runs out.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    plan : Plan
+    split : Split
+    say : callable
+        Is told in a sentence what was changed on the way.
+
+    Attributes
+    ----------
+    plan : Plan
+        As it is followed: its batches may have become smaller.
+    """
+
+    def __init__(
+        self, dataset: Dataset, plan: Plan, split: Split, say: Callable[[str], None]
+    ) -> None:
+        self.plan, self.say = plan, say
+        self.n_classes = dataset.n_classes
+        self.examples = Examples(dataset, split.train, plan.scale)
+        # Without pictures held back there is still one to look at.
+        self.scored = bool(split.validation)
+        self.held_back = Examples(dataset, split.validation or split.train[:1], plan.scale)
+        self.learner = Learner(plan, self.n_classes)
+        self._feed: Generator[Batch, None, None] | None = None
+
+    def follow(self, plan: Plan) -> None:
+        """Go on by another plan for the same network."""
+        self.close()
+        self.plan = plan
+        self.learner.part = ""
+
+    def restore(self, kept: Checkpoint) -> None:
+        """Go on from where another training was."""
+        self.learner.prepare(self.plan, kept.part)
+        self.learner.restore(kept.weights, kept.optimizer)
+
+    def close(self) -> None:
+        """End the threads that make batches."""
+        if self._feed is not None:
+            self._feed.close()
+            self._feed = None
+
+    def train(self, clock: Clock, go_on: GoOn) -> Logs:
+        """Train for an epoch, or until the clock or the caller ends it.
+
+        Returns
+        -------
+        dict of str to float
+            The mean loss and the IoU.
+        """
+        self._use_part(clock)
+        self.learner.reset()
+        logs: Logs = {}
+        for _ in range(self.plan.steps):
+            if clock.fraction >= 1:
+                break
+            logs = self._step(clock)
+            clock.batches += 1
+            if not go_on(logs):
+                break
+        return logs
+
+    def validate(self, clock: Clock) -> tuple[Validation, Preview]:
+        """Predict the pictures held back."""
+        with clock.validation():
+            found = self.learner.validate(
+                whole_image(example, self.n_classes, self._scaling, self.plan.channels)
+                for example in self.held_back
+            )
+        first = self.held_back[0]
+        height, width = first.mask.shape
+        labels = found.labels[:height, :width]
+        preview = Preview(self.held_back.stems[0], first.image, first.mask, labels)
+        return found if self.scored else found._replace(logs={}), preview
+
+    @property
+    def _scaling(self) -> Callable[[np.ndarray], np.ndarray]:
+        return functools.partial(preprocess, self.plan.encoder)
+
+    def _use_part(self, clock: Clock) -> None:
+        part = part_that_learns(self.plan.freeze, clock.fraction)
+        if part != self.learner.part:
+            self.learner.prepare(self.plan, part)
+
+    def _step(self, clock: Clock) -> Logs:
+        rate = clock.learning_rate
+        try:
+            logs = self.learner.step(self._next_batch(clock), rate)
+        except Exception as error:
+            if not is_out_of_memory(error):
+                raise
+            self._use_smaller_batches(error)
+            return self._step(clock)
+        if not np.isfinite(logs["loss"]):
+            raise TrainingError(
+                explain_infinite_loss(self.learner.network, self.plan, clock.batches, rate)
+            )
+        return logs
+
+    def _next_batch(self, clock: Clock) -> Batch:
+        if self._feed is None:
+            self._feed = self._patches().stream(start=clock.batches)
+        return next(self._feed)
+
+    def _patches(self) -> PatchBatches:
+        plan = self.plan
+        return PatchBatches(
+            self.examples,
+            self.n_classes,
+            plan.patch,
+            plan.batch_size,
+            plan.augmentation,
+            self._scaling,
+            seed=plan.seed,
+            sampling=plan.sampling,
+            channels=plan.channels,
+        )
+
+    def _use_smaller_batches(self, error: Exception) -> None:
+        self.close()
+        size = self.plan.batch_size // 2
+        if size == 0:
+            raise OutOfMemoryError(
+                "Memory ran out, even for one patch at a time: train with a smaller patch, or "
+                f"close other programs. Received: patch={self.plan.patch}"
+            ) from error
+        self.say(f"Memory ran out: going on with {size} patches at a time.")
+        self.plan = self.plan.replace(batch_size=size)

@@ -1,0 +1,400 @@
+"""One training that can be watched, paused, stopped, taken up again and continued."""
+
+import math
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+
+import keras
+from psygnal import Signal
+
+from notebook_seg.data import Dataset, Split
+from notebook_seg.data.files import make_folder
+from notebook_seg.errors import OptionError, TrainingError, check_choice
+from notebook_seg.training.best import BestEpoch, History
+from notebook_seg.training.checkpoint import Checkpoint, checkpoint_file
+from notebook_seg.training.clock import Clock
+from notebook_seg.training.device import describe_device
+from notebook_seg.training.diagnosis import explain_only_background, sees_only_background
+from notebook_seg.training.epochs import EpochRunner, Preview
+from notebook_seg.training.learner import Validation
+from notebook_seg.training.plan import Plan
+from notebook_seg.training.record import ModelRecord, save_model, set_aside
+
+__all__ = ["CHANGEABLE", "Epoch", "Fitted", "Step", "TrainingSession"]
+
+CHANGEABLE = (
+    "augmentation",
+    "batch_size",
+    "class_weights",
+    "epochs",
+    "freeze",
+    "learning_rate",
+    "loss",
+    "minutes",
+    "optimizer",
+    "patch",
+    "sampling",
+    "schedule",
+    "steps",
+)
+"""What `TrainingSession.continue_with` can change: the network and its pictures stay."""
+
+_WORRY_FROM = 0.3  # of the training
+_SAVING_SHARE = 0.05  # of the time, at most
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A trained network with its record and learning curves.
+
+    Parameters
+    ----------
+    network : keras.Model
+    record : ModelRecord
+    history : dict of str to list of float
+        A value per epoch for each name: loss, iou, val_loss, val_iou, seconds.
+    """
+
+    network: keras.Model
+    record: ModelRecord
+    history: History
+
+
+@dataclass(frozen=True)
+class Step:
+    """How far a training is after a batch.
+
+    Parameters
+    ----------
+    fraction : float
+        How much is done, 0 to 1.
+    seconds, seconds_left : float
+        Spent, and to go as things look.
+    loss : float
+        The mean since the epoch began.
+    """
+
+    fraction: float
+    seconds: float
+    seconds_left: float
+    loss: float
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What came of an epoch.
+
+    Parameters
+    ----------
+    number : int
+        From 1.
+    logs : dict of str to float
+        epoch, loss, iou, val_loss, val_iou, seconds.
+    is_best : bool
+        Whether its weights are those to keep so far.
+    preview : Preview
+        The first validation picture, or the first of all where there is none.
+    """
+
+    number: int
+    logs: dict[str, float]
+    is_best: bool
+    preview: Preview
+
+
+class TrainingSession:
+    """Trains a network as planned.
+
+    `run` does it, in any thread; the other methods may be called from any other meanwhile. Who
+    wants to watch connects to the signals, which are emitted in the thread of `run`.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    plan : Plan
+    split : Split
+        The pictures to learn from and those to validate with.
+    out : Path, optional
+        Model folder. The best weights so far are kept there, and the whole state of the training,
+        from which `resume` goes on. A model that is there already is set aside.
+
+    Attributes
+    ----------
+    state : {"ready", "running", "paused", "stopped", "finished", "failed"}
+    best : BestEpoch
+        The weights that will be kept, and the learning curves.
+    warnings : list of str
+        What should worry the user, in sentences.
+    stepped, epoch_ended, state_changed, said : psygnal.Signal
+        Emit a `Step`, an `Epoch`, the state, and a sentence for the user.
+
+    Examples
+    --------
+    >>> data = Dataset.sample()
+    >>> plan = Plan(epochs=1, steps=1, batch_size=1, encoder="resnet18", encoder_weights=None)
+    >>> session = TrainingSession(data, plan, data.split(validation=0.1))
+    >>> fitted = session.run()
+    >>> session.state, session.history["epoch"]
+    ('finished', [1.0])
+    """
+
+    stepped = Signal(Step)
+    epoch_ended = Signal(Epoch)
+    state_changed = Signal(str)
+    said = Signal(str)
+
+    def __init__(self, dataset: Dataset, plan: Plan, split: Split, out: Path | None = None) -> None:
+        self.dataset, self.plan, self.split, self.out = dataset, plan, split, out
+        self.state = "ready"
+        self.best = BestEpoch()
+        self.warnings: list[str] = []
+        self._clock = Clock(plan)
+        self._kept: Checkpoint | None = None
+        self._runner: EpochRunner | None = None
+        self._saved_at, self._saving_took = -math.inf, 0.0
+        self._stop, self._go = Event(), Event()
+
+    @classmethod
+    def resume(cls, dataset: Dataset, out: str | Path) -> "TrainingSession":
+        """Return the training that was stopped or killed while it wrote to a model folder.
+
+        Raises
+        ------
+        ModelError
+            If there is none, or its state is damaged.
+        OptionError
+            If its classes are not those of the dataset.
+        """
+        kept = Checkpoint.read(Path(out))
+        if kept.classes != dataset.classes:
+            raise OptionError(
+                f"The training in {out} is about other classes than {dataset.folder}. Received: "
+                f"{', '.join(c.name for c in dataset.classes)}; it learned "
+                f"{', '.join(c.name for c in kept.classes)}"
+            )
+        session = cls(dataset, kept.plan, kept.split, Path(out))
+        session._kept, session.best = kept, kept.best
+        session._clock = Clock(kept.plan, kept.batches, kept.seconds)
+        return session
+
+    @property
+    def history(self) -> History:
+        """The learning curves: a value per epoch for each name."""
+        return self.best.history
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it runs, or waits in a pause."""
+        return self.state in ("running", "paused")
+
+    @property
+    def network(self) -> keras.Model:
+        """The network as it is now, not as it was best; there once `run` has built it.
+
+        Raises
+        ------
+        TrainingError
+            If it was not built yet.
+        """
+        if self._runner is None:
+            raise TrainingError("There is no network yet: it is built when the training runs.")
+        return self._runner.learner.network
+
+    def run(self) -> Fitted:
+        """Train to the end, or until `stop` or an interruption from the keyboard.
+
+        Returns
+        -------
+        Fitted
+            With the weights of the best epoch.
+
+        Raises
+        ------
+        WeightsError, TrainingError, OutOfMemoryError, SaveError
+        """
+        if self.is_active:
+            raise TrainingError("This training is running already: stop it first.")
+        self._stop.clear()
+        self._go.set()
+        self._change("running")
+        try:
+            fitted = self._run()
+        except BaseException:
+            self._change("failed")
+            raise
+        self._change("stopped" if self._stop.is_set() else "finished")
+        return fitted
+
+    def pause(self) -> None:
+        """Wait after the batch at hand until `go_on`."""
+        if self.state == "running":
+            self._go.clear()
+            self._change("paused")
+
+    def go_on(self) -> None:
+        """End a pause."""
+        if self.state == "paused":
+            self._change("running")
+            self._go.set()
+
+    def stop(self) -> None:
+        """End after the batch at hand; the best epoch so far is kept."""
+        self._stop.set()
+        self._go.set()
+
+    def continue_with(self, **choices: object) -> None:
+        """Plan to train the network further, from where it is; `run` then does it.
+
+        Parameters
+        ----------
+        **choices
+            What changes, of `CHANGEABLE`: for how long (epochs, minutes), the loss, the learning
+            rate, what is frozen, ... Without a duration it trains for as long as planned at first.
+
+        Raises
+        ------
+        OptionError
+            If a choice would make another network, or is not understood.
+        TrainingError
+            If the training is running.
+        """
+        if self.is_active:
+            raise TrainingError("Stop the training first, then continue it with other settings.")
+        for name in choices:
+            check_choice("option that can change on the way", name, CHANGEABLE)
+        self.plan = self.plan.replace(**choices)
+        self._clock = Clock(self.plan)
+        if self._runner is not None:
+            self._runner.follow(self.plan)
+        self._change("ready")
+
+    def _change(self, state: str) -> None:
+        if state != self.state:
+            self.state = state
+            self.state_changed.emit(state)
+
+    def _run(self) -> Fitted:
+        runner = self._begin()
+        try:
+            self._learn(runner)
+        except KeyboardInterrupt:
+            # An interruption is how a person says "enough": what was learned so far is kept.
+            self._stop.set()
+        finally:
+            runner.close()
+        return self._finish(runner)
+
+    def _begin(self) -> EpochRunner:
+        keras.utils.set_random_seed(self.plan.seed)
+        if self._runner is None:
+            if self.out is not None and self._kept is None:
+                self._make_room(self.out)
+            self._runner = EpochRunner(self.dataset, self.plan, self.split, self.said.emit)
+        if self._kept is not None:
+            self.said.emit(f"Going on after epoch {len(self.history['epoch'])}.")
+            self._runner.restore(self._kept)
+            self._kept = None
+        # What passed since a training was stopped is not part of it.
+        self._clock = Clock(self.plan, self._clock.batches, self._clock.seconds)
+        return self._runner
+
+    def _make_room(self, out: Path) -> None:
+        aside = set_aside(out)
+        if aside is not None:
+            self.said.emit(f"The model that was in {out} is now in {aside}.")
+        make_folder(out)  # a place that cannot be written is told before training, not after
+
+    def _learn(self, runner: EpochRunner) -> None:
+        while self._clock.fraction < 1 and not self._stop.is_set():
+            logs = runner.train(self._clock, self._after_batch)
+            self.plan = runner.plan
+            # An epoch that was cut short is kept only where there is no other.
+            if logs and not (self._stop.is_set() and self.history):
+                self._end_epoch(runner, logs)
+
+    def _after_batch(self, logs: dict[str, float]) -> bool:
+        clock = self._clock
+        step = Step(clock.fraction, clock.seconds, clock.seconds_left, float(logs["loss"]))
+        self.stepped.emit(step)
+        if not self._go.is_set():
+            with clock.stopped():
+                self._go.wait()
+        return not self._stop.is_set()
+
+    def _end_epoch(self, runner: EpochRunner, logs: dict[str, float]) -> None:
+        found, preview = runner.validate(self._clock)
+        number = len(self.history.get("epoch", ())) + 1
+        logs = {"epoch": number, **logs, **found.logs, "seconds": self._clock.seconds}
+        is_best = self.best.add(logs, runner.learner.network.get_weights())
+        self._look_for_trouble(found)
+        if self.out is not None and self._is_time_to_save():
+            self._save(runner, self.out, is_best)
+        self.epoch_ended.emit(Epoch(number, logs, is_best, preview))
+
+    def _look_for_trouble(self, found: Validation) -> None:
+        if self.warnings or self._clock.fraction < _WORRY_FROM:
+            return
+        if sees_only_background(found.confusion):
+            of_class = found.confusion.sum(axis=1) / found.confusion.sum()
+            shares = dict(zip(self.dataset.class_names[1:], of_class[1:], strict=True))
+            self.warnings.append(explain_only_background(self.plan, shares))
+            self.said.emit(self.warnings[-1])
+
+    def _is_time_to_save(self) -> bool:
+        # On a fast GPU an epoch may take less time than its state takes to be written.
+        return time.monotonic() - self._saved_at > self._saving_took / _SAVING_SHARE
+
+    def _save(self, runner: EpochRunner, out: Path, is_best: bool) -> None:
+        began = time.monotonic()
+        if is_best:
+            save_model(out, runner.learner.network, self._record(), self.history)
+        self._checkpoint(runner).write(out)
+        self._saved_at = time.monotonic()
+        self._saving_took = self._saved_at - began
+
+    def _checkpoint(self, runner: EpochRunner) -> Checkpoint:
+        return Checkpoint(
+            plan=self.plan,
+            split=self.split,
+            classes=self.dataset.classes,
+            batches=self._clock.batches,
+            seconds=self._clock.seconds,
+            weights=runner.learner.network.get_weights(),
+            optimizer=runner.learner.optimizer_state(),
+            part=runner.learner.part,
+            best=self.best,
+        )
+
+    def _record(self) -> ModelRecord:
+        return ModelRecord(
+            classes=self.dataset.classes,
+            plan=self.plan,
+            split=self.split._asdict(),
+            training={
+                "device": describe_device(),
+                "epochs": len(self.history.get("epoch", ())),
+                "best_epoch": self.best.epoch,
+                "best_validation_iou": None if self.best.iou is None else float(self.best.iou),
+                "seconds": round(self._clock.seconds, 1),
+                "warnings": list(self.warnings),
+            },
+        )
+
+    def _finish(self, runner: EpochRunner) -> Fitted:
+        """Return the network of the best epoch, in full precision."""
+        if self.best.weights is None:
+            raise TrainingError(
+                "Training was stopped before its first epoch ended: there is nothing to keep."
+            )
+        record = self._record()
+        network = record.build()
+        network.set_weights(self.best.weights)
+        if self.out is not None:
+            if self._stop.is_set():
+                self._checkpoint(runner).write(self.out)
+            save_model(self.out, network, record, self.history)
+            if not self._stop.is_set():
+                checkpoint_file(self.out).unlink(missing_ok=True)
+        return Fitted(network, record, dict(self.history))
