@@ -1,0 +1,323 @@
+"""Who keeps what a training shows: a folder by default, TensorBoard or MLflow if wanted.
+
+All of them write to this computer alone.
+"""
+
+import contextlib
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from datetime import datetime
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Protocol
+
+from notebook_seg.data.files import atomic_write, make_folder
+from notebook_seg.errors import MissingExtraError, OptionError
+from notebook_seg.training.epochs import Preview
+from notebook_seg.training.samples import as_jpeg, sample_strip
+from notebook_seg.training.session import Epoch, TrainingSession
+from notebook_seg.training.weight_histograms import (
+    WeightHistogram,
+    append_histograms,
+    draw_histograms,
+    layer_weights,
+    measure,
+)
+
+__all__ = ["LocalTracker", "MLflowTracker", "TensorBoardTracker", "Tracker"]
+
+_EVERY = 10  # epochs
+_CURVES = {
+    "loss": "loss/training",
+    "val_loss": "loss/validation",
+    "iou": "IoU/training",
+    "val_iou": "IoU/validation",
+}
+_OVER = ("finished", "stopped", "failed")
+
+
+class Tracker(Protocol):
+    """Keeps what a training shows."""
+
+    def attach(self, session: TrainingSession) -> None:
+        """Listen to a training from now on."""
+        ...
+
+
+class _Listener(ABC):
+    """Follows a training; what goes wrong with that is told, and never ends the training.
+
+    Parameters
+    ----------
+    every : int
+        Pictures and weights are kept of the first epoch, of each so many-th and of the last.
+    """
+
+    def __init__(self, every: int = _EVERY) -> None:
+        if every < 1:
+            raise OptionError(f"every must be 1 or more. Received: {every}")
+        self.every = every
+
+    def attach(self, session: TrainingSession) -> None:
+        """Listen to a training from now on, however often it is continued.
+
+        Parameters
+        ----------
+        session : TrainingSession
+        """
+        latest: list[Epoch] = []
+
+        def follow(epoch: Epoch) -> None:
+            latest[:] = [epoch]
+            with _told(session, self):
+                self._note(session, epoch)
+                if epoch.number == 1 or epoch.number % self.every == 0:
+                    self._look(session, latest.pop())
+
+        def change(state: str) -> None:
+            with _told(session, self):
+                if state in _OVER and latest:
+                    self._look(session, latest.pop())
+                self._change(session, state)
+
+        session.epoch_ended.connect(follow)
+        session.state_changed.connect(change)
+
+    def _note(self, session: TrainingSession, epoch: Epoch) -> None:  # noqa: B027
+        """Keep the numbers of an epoch."""
+
+    @abstractmethod
+    def _look(self, session: TrainingSession, epoch: Epoch) -> None:
+        """Keep a picture, and how the weights are spread."""
+
+    def _change(self, session: TrainingSession, state: str) -> None:  # noqa: B027
+        """Begin or end."""
+
+
+@contextlib.contextmanager
+def _told(session: TrainingSession, tracker: object) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - hours of training are worth more than their log
+        name = type(tracker).__name__
+        session.said.emit(f"{name} could not keep this: {error}. The training goes on.")
+
+
+class LocalTracker(_Listener):
+    """Keeps pictures and weights in the folder of the run, beside the curves that are there.
+
+    ``samples/epoch_0010.jpg`` shows a validation picture, what was drawn and what is predicted;
+    ``weights.csv`` and ``weights.png`` tell how the weights of each layer are spread.
+
+    Parameters
+    ----------
+    every : int
+        Both are kept of the first epoch, of each so many-th and of the last.
+
+    Raises
+    ------
+    OptionError
+        If `every` is not above 0.
+
+    Examples
+    --------
+    >>> LocalTracker(every=5).every
+    5
+    """
+
+    def __init__(self, every: int = _EVERY) -> None:
+        super().__init__(every)
+        self._first: list[WeightHistogram] | None = None
+
+    def attach(self, session: TrainingSession) -> None:
+        """Listen to a training from now on.
+
+        Raises
+        ------
+        OptionError
+            If the training writes to no folder.
+        """
+        if session.out is None:
+            raise OptionError(
+                "LocalTracker writes to the folder of a run: train with out=FOLDER. "
+                "Received: out=None"
+            )
+        self._first = None
+        super().attach(session)
+
+    def _look(self, session: TrainingSession, epoch: Epoch) -> None:
+        if session.out is None:
+            return
+        samples = make_folder(session.out / "samples")
+        picture = sample_strip(epoch.preview, session.dataset.colors)
+        atomic_write(samples / f"epoch_{epoch.number:04}.jpg", as_jpeg(picture))
+        measured = measure(session.network)
+        append_histograms(session.out / "weights.csv", epoch.number, measured)
+        self._first = self._first or measured
+        draw_histograms(session.out / "weights.png", self._first, measured)
+
+
+class TensorBoardTracker(_Listener):
+    """Writes curves, pictures and weights for TensorBoard; look with ``tensorboard --logdir``.
+
+    Parameters
+    ----------
+    folder : path
+        Holds a folder for each run.
+    every : int
+        Pictures and weights are kept of the first epoch, of each so many-th and of the last.
+
+    Raises
+    ------
+    MissingExtraError
+        If TensorBoard is not installed.
+    """
+
+    def __init__(self, folder: str | Path, every: int = _EVERY) -> None:
+        super().__init__(every)
+        _check_installed("tensorboard", "TensorBoard")
+        self.folder = Path(folder)
+        self._writer: Any = None
+
+    def _change(self, session: TrainingSession, state: str) -> None:
+        if state == "running" and self._writer is None:
+            from tensorboard.plugins.text.summary_v2 import text_pb
+            from tensorboard.summary.writer.event_file_writer import EventFileWriter
+
+            folder = make_folder(self.folder / _run_name(session))
+            self._writer = EventFileWriter(str(folder))
+            lines = str(session.plan).splitlines()
+            self._add(text_pb("plan", "\n".join(f"    {line}" for line in lines)), 0)
+        elif state in _OVER and self._writer is not None:
+            self._writer.close()
+            self._writer = None
+
+    def _note(self, session: TrainingSession, epoch: Epoch) -> None:
+        from tensorboard.plugins.scalar.summary_v2 import scalar_pb
+
+        for name, tag in _CURVES.items():
+            if name in epoch.logs:
+                self._add(scalar_pb(tag, float(epoch.logs[name])), epoch.number)
+        self._writer.flush()
+
+    def _look(self, session: TrainingSession, epoch: Epoch) -> None:
+        from tensorboard.plugins.histogram.summary_v2 import histogram_pb
+
+        self._add(_picture(epoch.preview, session.dataset.colors), epoch.number)
+        for layer, variable, values in layer_weights(session.network):
+            self._add(histogram_pb(f"{layer}/{variable}", values), epoch.number)
+        self._writer.flush()
+
+    def _add(self, summary: Any, step: int) -> None:
+        from tensorboard.compat.proto.event_pb2 import Event
+
+        now = datetime.now().timestamp()
+        self._writer.add_event(Event(wall_time=now, step=step, summary=summary))
+
+
+def _picture(preview: Preview, colors: tuple[str, ...]) -> Any:
+    from tensorboard.compat.proto.summary_pb2 import Summary
+
+    strip = sample_strip(preview, colors)
+    height, width, channels = strip.shape
+    image = Summary.Image(
+        height=height, width=width, colorspace=channels, encoded_image_string=as_jpeg(strip)
+    )
+    return Summary(value=[Summary.Value(tag=f"sample/{preview.stem}", image=image)])
+
+
+class MLflowTracker(_Listener):
+    """Writes plan, curves and pictures to an SQLite file of MLflow.
+
+    Look with ``mlflow ui --backend-store-uri sqlite:///FILE``; that needs all of MLflow, writing
+    needs ``mlflow-skinny`` alone.
+
+    Parameters
+    ----------
+    file : path
+        The database; pictures are kept in a folder of the same name beside it.
+    experiment : str
+        The name that its runs are listed under.
+    every : int
+        Pictures are kept of the first epoch, of each so many-th and of the last.
+
+    Raises
+    ------
+    MissingExtraError
+        If MLflow is not installed.
+    """
+
+    def __init__(
+        self, file: str | Path, experiment: str = "notebook_seg", every: int = _EVERY
+    ) -> None:
+        super().__init__(every)
+        for module in ("mlflow", "sqlalchemy", "alembic"):
+            _check_installed(module, "MLflow")
+        self.file = Path(file).absolute()
+        self.experiment = experiment
+        self._client: Any = None
+        self._run = ""
+
+    def _change(self, session: TrainingSession, state: str) -> None:
+        if state == "running" and not self._run:
+            self._begin(session)
+        elif state in _OVER and self._run:
+            endings = {"finished": "FINISHED", "stopped": "KILLED", "failed": "FAILED"}
+            self._client.set_terminated(self._run, endings[state])
+            self._run = ""
+
+    def _begin(self, session: TrainingSession) -> None:
+        make_folder(self.file.parent)
+        self._client = _mlflow_client(f"sqlite:///{self.file.as_posix()}")
+        known = self._client.get_experiment_by_name(self.experiment)
+        kept = self.file.with_suffix("").as_uri()
+        experiment = (
+            known.experiment_id
+            if known
+            else self._client.create_experiment(self.experiment, artifact_location=kept)
+        )
+        run = self._client.create_run(experiment, run_name=_run_name(session))
+        self._run = run.info.run_id
+        for name, value in session.plan.to_json().items():
+            if name != "reasons":
+                self._client.log_param(self._run, name, value)
+
+    def _note(self, session: TrainingSession, epoch: Epoch) -> None:
+        for name in _CURVES:
+            if name in epoch.logs:
+                self._client.log_metric(self._run, name, float(epoch.logs[name]), step=epoch.number)
+
+    def _look(self, session: TrainingSession, epoch: Epoch) -> None:
+        picture = sample_strip(epoch.preview, session.dataset.colors)
+        self._client.log_image(self._run, picture, f"samples/epoch_{epoch.number:04}.jpg")
+
+
+def _mlflow_client(uri: str) -> Any:
+    # It reports its use to its makers when it is imported, unless told not to.
+    switch = "MLFLOW_DISABLE_TELEMETRY"
+    before = os.environ.get(switch)
+    os.environ[switch] = "true"
+    try:
+        from mlflow.tracking import MlflowClient
+    finally:
+        if before is None:
+            del os.environ[switch]
+        else:
+            os.environ[switch] = before
+    return MlflowClient(uri)
+
+
+def _check_installed(module: str, name: str) -> None:
+    if find_spec(module) is None:
+        raise MissingExtraError(
+            f'{name} is not installed. Install it with: pip install "notebook_seg[tracking]". '
+            f"Received: a tracker that needs {module}"
+        )
+
+
+def _run_name(session: TrainingSession) -> str:
+    if session.out is not None:
+        return session.out.name
+    plan = session.plan
+    return f"{datetime.now():%Y-%m-%d_%H-%M-%S}_{plan.architecture}-{plan.encoder}"

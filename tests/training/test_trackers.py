@@ -1,0 +1,142 @@
+import csv
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from notebook_seg.errors import MissingExtraError, OptionError
+from notebook_seg.training import Plan
+from notebook_seg.training.epochs import Preview
+from notebook_seg.training.scale import WorkingScale
+from notebook_seg.training.session import Epoch, TrainingSession
+from notebook_seg.training.trackers import LocalTracker, MLflowTracker, TensorBoardTracker
+
+PLAN = Plan(
+    epochs=3,
+    steps=1,
+    batch_size=1,
+    scale=WorkingScale(long_side=64),
+    patch=(64, 64),
+    encoder="resnet18",
+    encoder_weights=None,
+)
+
+
+def is_installed(*modules):
+    return all(importlib.util.find_spec(module) for module in modules)
+
+
+needs_tensorboard = pytest.mark.skipif(
+    not is_installed("tensorboard"), reason='pip install "notebook_seg[tracking]" is wanted'
+)
+needs_mlflow = pytest.mark.skipif(
+    not is_installed("mlflow", "sqlalchemy", "alembic"),
+    reason='pip install "notebook_seg[tracking]" is wanted',
+)
+
+
+class Tracked:
+    """A short training that every tracker at hand has followed."""
+
+    def __init__(self, dataset, folder: Path):
+        self.folder = folder
+        self.session = TrainingSession(
+            dataset, PLAN, dataset.split(validation=0.1), folder / "the_run"
+        )
+        LocalTracker(every=2).attach(self.session)
+        if is_installed("tensorboard"):
+            TensorBoardTracker(folder / "board", every=2).attach(self.session)
+        if is_installed("mlflow", "sqlalchemy", "alembic"):
+            MLflowTracker(folder / "mlflow.db", every=2).attach(self.session)
+        self.said = []
+        self.session.said.connect(self.said.append)
+        self.session.run()
+
+
+@pytest.fixture(scope="module")
+def tracked(coin_dataset, tmp_path_factory):
+    return Tracked(coin_dataset, tmp_path_factory.mktemp("tracked"))
+
+
+def test_nothing_went_wrong(tracked):
+    assert [text for text in tracked.said if "could not keep" in text] == []
+
+
+def test_the_first_epoch_each_second_and_the_last_leave_a_picture(tracked):
+    pictures = sorted((tracked.session.out / "samples").iterdir())
+    assert [p.name for p in pictures] == [f"epoch_{n:04}.jpg" for n in (1, 2, 3)]
+    assert Image.open(pictures[0]).width == 3 * 64 + 2 * 8
+
+
+def test_the_weights_of_the_same_epochs_are_kept_and_those_that_learn_change(tracked):
+    with (tracked.session.out / "weights.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert list(dict.fromkeys(row["epoch"] for row in rows)) == ["1", "2", "3"]
+    first, _, last = ([row for row in rows if row["epoch"] == n] for n in ("1", "2", "3"))
+    moved = [a["mean"] != b["mean"] for a, b in zip(first, last, strict=True)]
+    assert np.mean(moved) > 0.5
+    assert Image.open(tracked.session.out / "weights.png").width > 1000
+
+
+@needs_tensorboard
+def test_tensorboard_reads_curves_pictures_weights_and_the_plan(tracked):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    events = EventAccumulator(str(tracked.folder / "board" / "the_run"))
+    events.Reload()
+    history = tracked.session.history
+    for tag, name in (("loss/training", "loss"), ("IoU/validation", "val_iou")):
+        read = [float(event.tensor_proto.float_val[0]) for event in events.Tensors(tag)]
+        assert read == pytest.approx(history[name], abs=1e-5)
+    tags = set(events.Tags()["tensors"]) | set(events.Tags()["images"])
+    assert "plan" in tags
+    assert any(tag.endswith("/kernel") for tag in tags)
+    stem = tracked.session.split.validation[0]
+    assert any(tag.startswith(f"sample/{stem}") for tag in tags)
+
+
+@needs_mlflow
+def test_mlflow_reads_the_plan_curves_and_pictures(tracked):
+    from mlflow.tracking import MlflowClient
+
+    client = MlflowClient(f"sqlite:///{tracked.folder / 'mlflow.db'}")
+    (run,) = client.search_runs([client.get_experiment_by_name("notebook_seg").experiment_id])
+    assert (run.info.run_name, run.info.status) == ("the_run", "FINISHED")
+    assert run.data.params["encoder"] == "resnet18"
+    read = [metric.value for metric in client.get_metric_history(run.info.run_id, "val_iou")]
+    assert read == pytest.approx(tracked.session.history["val_iou"], abs=1e-5)
+    pictures = (tracked.folder / "mlflow").rglob("epoch_*.jpg")
+    assert sorted(p.name for p in pictures) == [f"epoch_{n:04}.jpg" for n in (1, 2, 3)]
+
+
+def test_what_a_tracker_cannot_write_is_told_and_ends_nothing(coin_dataset, tmp_path):
+    session = TrainingSession(coin_dataset, PLAN, coin_dataset.split(0.1), tmp_path)
+    LocalTracker().attach(session)
+    said = []
+    session.said.connect(said.append)
+    (tmp_path / "samples").touch()
+    mask = np.zeros((64, 64), np.uint8)
+    preview = Preview("coin_01", np.zeros((64, 64, 3), np.uint8), mask, mask)
+    session.epoch_ended.emit(Epoch(1, {"epoch": 1, "loss": 0.5}, True, preview))
+    (told,) = said
+    assert told.startswith("LocalTracker could not keep this")
+    assert "samples" in told
+
+
+def test_a_run_without_a_folder_has_no_place_to_keep_pictures(coin_dataset):
+    session = TrainingSession(coin_dataset, PLAN, coin_dataset.split(0.1))
+    with pytest.raises(OptionError, match="out=FOLDER"):
+        LocalTracker().attach(session)
+
+
+def test_a_tracker_that_never_looks_is_refused():
+    with pytest.raises(OptionError, match="every must be 1 or more"):
+        LocalTracker(every=0)
+
+
+@pytest.mark.skipif(is_installed("mlflow", "sqlalchemy", "alembic"), reason="MLflow is installed")
+def test_without_mlflow_one_is_told_what_to_install(tmp_path):
+    with pytest.raises(MissingExtraError, match=r'pip install "notebook_seg\[tracking\]"'):
+        MLflowTracker(tmp_path / "mlflow.db")
