@@ -13,6 +13,7 @@ __all__ = [
     "Image",
     "Mask",
     "check_image",
+    "check_opacity",
     "check_overlay",
     "make_palette",
     "overlay_image",
@@ -77,8 +78,7 @@ def overlay_image(
     [[[100, 100, 100], [177, 50, 50]]]
     """
     check_overlay(image, mask, len(colors))
-    if not 0 <= opacity <= 1:
-        raise OptionError(f"The opacity is between 0 and 1. Received: {opacity}")
+    check_opacity(opacity)
     opacities = np.zeros(UNLABELLED)
     opacities[1 : len(colors)] = opacity
     return paint(image, mask, make_palette(colors), opacities, _line_width(mask, outline))
@@ -108,6 +108,12 @@ def check_image(image: Image) -> None:
             "A photograph must be an array (height, width, 3) of uint8. "
             f"Received: {image.dtype} of shape {image.shape}"
         )
+
+
+def check_opacity(opacity: float) -> None:
+    """Raise an error unless `opacity` is between 0 and 1."""
+    if not 0 <= opacity <= 1:
+        raise OptionError(f"The opacity is between 0 and 1. Received: {opacity}")
 
 
 def make_palette(colors: Sequence[str]) -> NDArray[np.uint8]:

@@ -8,8 +8,10 @@ import numpy as np
 from notebook_seg.data import read_image
 from notebook_seg.data.classes import BACKGROUND_COLOR
 from notebook_seg.data.overlays import check_image
+from notebook_seg.prediction.augmented import View, averaged, views_of
 from notebook_seg.prediction.result import Prediction
 from notebook_seg.prediction.tiling import predict_in_tiles
+from notebook_seg.training.batches import as_channels
 from notebook_seg.training.networks import preprocess
 from notebook_seg.training.record import (
     History,
@@ -79,13 +81,26 @@ class Model:
         """Colours of the classes, ``"#rrggbb"``, background first."""
         return (BACKGROUND_COLOR, *(c.color for c in self.record.classes))
 
-    def predict(self, image: np.ndarray | str | Path) -> Prediction:
+    @property
+    def temperature(self) -> float:
+        """What logits are divided by, so that probabilities mean what they say; 1 if unknown.
+
+        It is fitted on the validation pictures at the end of training; see
+        `notebook_seg.training.calibration`.
+        """
+        return float(self.record.training.get("temperature") or 1.0)
+
+    def predict(self, image: np.ndarray | str | Path, augmented: bool = False) -> Prediction:
         """Say which class every pixel of a photograph shows.
 
         Parameters
         ----------
         image : ndarray of uint8, shape (H, W, 3), or path
             The photograph, of any size.
+        augmented : bool, optional
+            Whether to take the mean over the photograph and its mirror image, and where the
+            training turned its pictures over all eight ways to turn and mirror it. It takes two
+            or eight times as long, no more memory, and is mostly a little better.
 
         Raises
         ------
@@ -94,14 +109,17 @@ class Model:
         """
         pixels = image if isinstance(image, np.ndarray) else read_image(image)
         check_image(pixels)
-        working = self.record.plan.scale.image(pixels)
-        probabilities = predict_in_tiles(working, self._probabilities)
+        plan = self.record.plan
+        views = views_of(plan.augmentation) if augmented else (View(0, mirrored=False),)
+        predict = averaged(self._probabilities, views)
+        probabilities = predict_in_tiles(plan.scale.image(pixels), predict)
         return Prediction(pixels, probabilities, self.class_names, self.colors)
 
     def _probabilities(self, images: np.ndarray) -> np.ndarray:
-        scaled = preprocess(self.record.plan.encoder, images)
+        plan = self.record.plan
+        scaled = preprocess(plan.encoder, as_channels(images, plan.channels))
         logits = self.network.predict_on_batch(scaled)
-        return np.asarray(keras.ops.softmax(logits), np.float32)
+        return np.asarray(keras.ops.softmax(logits / self.temperature), np.float32)
 
 
 def load_model(folder: str | Path) -> Model:

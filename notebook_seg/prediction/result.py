@@ -1,16 +1,21 @@
 """What a model says of one photograph."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import cv2
 import numpy as np
+from scipy.special import xlogy
 
-from notebook_seg.data.overlays import overlay_image
+from notebook_seg.data.overlays import check_opacity, overlay_image, paint
 from notebook_seg.errors import OptionError
 
 __all__ = ["Prediction"]
+
+_LEVELS = np.arange(255, dtype=np.uint8)
+_HEAT = np.asarray(cv2.applyColorMap(_LEVELS[:, None], cv2.COLORMAP_PLASMA)[:, 0, ::-1], np.uint8)
 
 
 @dataclass(frozen=True)
@@ -40,10 +45,13 @@ class Prediction:
     class_names: Sequence[str]
     colors: Sequence[str]
 
-    def _at_full_size(self, label: int) -> np.ndarray:
+    def _enlarged(self, values: np.ndarray) -> np.ndarray:
         height, width = self.image.shape[:2]
-        channel = np.ascontiguousarray(self.working_probabilities[..., label])
-        return cv2.resize(channel, (width, height), interpolation=cv2.INTER_LINEAR)
+        values = np.ascontiguousarray(values)
+        return cv2.resize(values, (width, height), interpolation=cv2.INTER_LINEAR)
+
+    def _at_full_size(self, label: int) -> np.ndarray:
+        return self._enlarged(self.working_probabilities[..., label])
 
     @cached_property
     def labels(self) -> np.ndarray:
@@ -61,6 +69,44 @@ class Prediction:
     def probabilities(self) -> np.ndarray:
         """Probabilities at the photograph's size: ``(H, W, C)`` float32, 0 to 1."""
         return np.stack([self._at_full_size(i) for i in range(len(self.class_names))], axis=-1)
+
+    @cached_property
+    def uncertainty(self) -> np.ndarray:
+        """How unsure each pixel is: ``(H, W)`` float32, 0 sure, 1 any class as likely as another.
+
+        It is the entropy of the probabilities against the highest there can be. It tells more
+        where several models, or several views of the photograph, were asked, since they also
+        disagree where one would be wrongly sure.
+
+        Examples
+        --------
+        >>> image, colors = np.zeros((2, 2, 3), np.uint8), ("#000000", "#e6194b")
+        >>> working = np.array([[[1, 0], [0.5, 0.5]]], np.float32)
+        >>> Prediction(image[:1], working, ("background", "fish"), colors).uncertainty
+        array([[0., 1.]], dtype=float32)
+        """
+        working = self.working_probabilities
+        entropy = np.zeros(working.shape[:2], np.float32)
+        for label in range(working.shape[-1]):
+            entropy -= xlogy(working[..., label], working[..., label])
+        return self._enlarged(np.clip(entropy / math.log(working.shape[-1]), 0, 1))
+
+    def uncertainty_overlay(self, opacity: float = 0.8) -> np.ndarray:
+        """Return the photograph with what is uncertain shining, ``(H, W, 3)`` uint8.
+
+        Parameters
+        ----------
+        opacity : float, default 0.8
+            Of the least certain pixels, 0 to 1; certain ones are left as they are.
+
+        Raises
+        ------
+        OptionError
+            If the opacity is not between 0 and 1.
+        """
+        check_opacity(opacity)
+        levels = np.round(self.uncertainty * _LEVELS[-1]).astype(np.uint8)
+        return paint(self.image, levels, _HEAT, opacity * _LEVELS / _LEVELS[-1], outline=0)
 
     def overlay(self, opacity: float = 0.45) -> np.ndarray:
         """Return the photograph with the classes drawn over it, ``(H, W, 3)`` uint8."""

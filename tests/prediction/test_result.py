@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy.stats import entropy
 
 from notebook_seg.errors import OptionError
 from notebook_seg.prediction import Prediction
@@ -48,3 +49,25 @@ def test_a_cutout_can_keep_some_classes_only(prediction):
 def test_an_unknown_class_is_told(prediction):
     with pytest.raises(OptionError, match="background, leaf, symptom"):
         prediction.cutout(["stem"])
+
+
+def test_uncertainty_is_the_entropy_at_the_photographs_size(prediction):
+    working = prediction.working_probabilities
+    assert prediction.uncertainty.shape == (100, 120)
+    assert prediction.uncertainty.dtype == np.float32
+    assert prediction.uncertainty.min() >= 0
+    assert prediction.uncertainty.max() <= 1
+    same_size = Prediction(prediction.image[:25, :30], working, NAMES, COLORS)
+    expected = entropy(working, axis=-1) / np.log(3)
+    np.testing.assert_allclose(same_size.uncertainty, expected, rtol=1e-4)
+
+
+def test_only_what_is_uncertain_shines():
+    working = np.tile(np.float32([1, 0, 0]), (8, 8, 1))
+    working[:, 4:] = 1 / 3
+    image = np.full((8, 8, 3), 100, np.uint8)
+    shown = Prediction(image, working, NAMES, COLORS).uncertainty_overlay()
+    np.testing.assert_array_equal(shown[:, :4], 100)
+    assert (np.abs(shown[:, 4:].astype(int) - 100).max(-1) > 50).all()
+    with pytest.raises(OptionError, match="opacity"):
+        Prediction(image, working, NAMES, COLORS).uncertainty_overlay(opacity=2)
