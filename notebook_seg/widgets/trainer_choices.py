@@ -1,13 +1,16 @@
 """What a person chooses for a training, beside what was planned."""
 
 from collections.abc import Iterable
+from dataclasses import fields
 from typing import Any
 
 from psygnal import Signal
 
 from notebook_seg.training import Plan
+from notebook_seg.training.architectures import ARCHITECTURES, architecture_module
+from notebook_seg.training.networks import NO_ENCODER
 
-__all__ = ["Choices", "join_terms", "split_terms"]
+__all__ = ["Choices", "differences", "join_terms", "split_terms"]
 
 Term = tuple[float, str]
 
@@ -49,40 +52,63 @@ class Choices:
     @property
     def chosen(self) -> dict[str, Any]:
         """The fields, by name, whose value is not the planned one."""
-        names = (name for name in self.plan.to_json() if name != "reasons")
-        differing = {name: getattr(self.plan, name) for name in names if self.is_chosen(name)}
-        # Of the two, the one that is not given is no choice.
-        return {n: v for n, v in differing.items() if n not in _DURATIONS or v is not None}
+        return differences(self.planned, self.plan)
 
     def is_chosen(self, name: str) -> bool:
         """Return whether a field has another value than the planned one."""
         return bool(getattr(self.plan, name) != getattr(self.planned, name))
 
     def choose(self, **values: object) -> None:
-        """Choose the values of some fields of the plan.
+        """Choose the values of some fields of the plan, and what they bring with them.
+
+        An architecture with an encoder of its own has no other, and no weights for it.
 
         Raises
         ------
         OptionError
             If a name is no field, or its value is not understood; then all stays as it was.
         """
-        self._become(self.plan.replace(**values))
+        self._become(self.plan.replace(**{**self._that_goes_with(values), **values}))
 
     def as_planned(self, name: str) -> None:
         """Take back what was chosen for a field."""
         names = _DURATIONS if name in _DURATIONS else (name,)
         given = {n: v for n in names if (v := getattr(self.planned, n)) is not None}
-        self._become(self.plan.replace(**(given or {name: None})))
+        self.choose(**(given or {name: None}))
 
     def why(self, name: str) -> str:
         """Return why a field has the value that was planned, empty if nothing was said."""
         return self.planned.reasons.get(name, "")
 
+    def _that_goes_with(self, values: dict[str, Any]) -> dict[str, Any]:
+        if values.get("architecture") not in ARCHITECTURES:
+            return {}
+        has_own = getattr(architecture_module(values["architecture"]), "HAS_OWN_ENCODER", False)
+        if has_own:
+            return {"encoder": NO_ENCODER, "encoder_weights": None}
+        if self.plan.encoder == NO_ENCODER:
+            return {n: getattr(self.planned, n) for n in ("encoder", "encoder_weights")}
+        return {}
+
     def _become(self, plan: Plan) -> None:
         before, self.plan = self.plan, plan
-        for name in plan.to_json():
-            if name != "reasons" and getattr(plan, name) != getattr(before, name):
+        for name in (f.name for f in fields(Plan) if f.compare):
+            if getattr(plan, name) != getattr(before, name):
                 self.changed.emit(name)
+
+
+def differences(before: Plan, now: Plan) -> dict[str, Any]:
+    """Return the fields of a plan, by name, that differ from another plan's.
+
+    Examples
+    --------
+    >>> differences(Plan(minutes=5), Plan(epochs=3, encoder="resnet18"))
+    {'encoder': 'resnet18', 'epochs': 3}
+    """
+    names = (f.name for f in fields(Plan) if f.compare)
+    found = {n: getattr(now, n) for n in names if getattr(now, n) != getattr(before, n)}
+    # Of the two, the one that is not given is no choice.
+    return {n: v for n, v in found.items() if n not in _DURATIONS or v is not None}
 
 
 def split_terms(loss: str) -> tuple[Term, ...]:

@@ -66,3 +66,10 @@ def test_a_loss_and_its_terms_say_the_same():
     loss = join_terms(terms)
     assert split_terms(loss) == terms
     assert Plan(minutes=1, loss=loss).loss == loss
+
+
+def test_an_architecture_with_its_own_encoder_has_no_other_and_none_when_it_is_left(choices):
+    choices.choose(architecture="plain_unet")
+    assert (choices.plan.encoder, choices.plan.encoder_weights) == ("none", None)
+    choices.choose(architecture="fpn")
+    assert choices.chosen == {"architecture": "fpn"}
