@@ -15,6 +15,7 @@ from importlib import import_module
 from notebook_seg._version import __version__
 
 _HOME = {
+    "AugmentationPreview": "widgets.augmentation",
     "Dataset": "data",
     "Labeller": "widgets",
     "Model": "prediction",
@@ -24,6 +25,7 @@ _HOME = {
     "load_model": "prediction",
     "part_of_split": "workflow",
     "predict_folder": "prediction",
+    "preview_augmentation": "workflow",
     "read_image": "data",
     "train": "workflow",
     "worst_first": "workflow",

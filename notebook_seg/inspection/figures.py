@@ -5,6 +5,7 @@ the end of a notebook cell each shows itself; ``figure.savefig(path)`` saves it.
 numbers live in `notebook_seg.inspection.charts` and are to be had here too.
 """
 
+import itertools
 from collections.abc import Iterable, Sequence
 from heapq import nsmallest
 from typing import NamedTuple
@@ -34,6 +35,7 @@ __all__ = [
     "gallery",
     "learning_curves",
     "overlay",
+    "patch_pairs",
     "score_bars",
 ]
 
@@ -42,6 +44,7 @@ _NARROWEST = 5.0
 _TITLE, _HEADING, _LEGEND_ROW = 0.25, 0.3, 0.21
 _TALLEST_ALONE, _TALLEST_COMPARED, _TALLEST_IN_GALLERY = 6.5, 4.5, 2.6
 _LONGEST_NAME = 32
+_PATCH_COLUMNS, _PATCH_OPACITY = 4, 0.15
 _LEGEND_PADDING = 0.13
 
 
@@ -180,6 +183,60 @@ def gallery(
             f"A gallery needs a picture and a row at least. Received: none, with limit {limit}"
         )
     return _draw_gallery(worst, classes)
+
+
+def patch_pairs(
+    before: Sequence[tuple[Image, Mask]],
+    after: Sequence[tuple[Image, Mask]],
+    class_names: Sequence[str],
+    colors: Sequence[str],
+    title: str = "",
+) -> InlineFigure:
+    """Draw patches with the outlines of their masks, and below each what has become of it.
+
+    Parameters
+    ----------
+    before, after : sequence of (image, mask)
+        All of one size: images ``(H, W, 3)`` uint8, masks ``(H, W)`` uint8.
+    class_names, colors : sequence of str
+        Name and colour of each class, background first.
+    title : str, optional
+        Written above.
+
+    Raises
+    ------
+    ImageError, MaskError, OptionError
+        If the arrays, names and colours do not fit each other.
+
+    Examples
+    --------
+    >>> patch = np.zeros((40, 60, 3), np.uint8), np.ones((40, 60), np.uint8)
+    >>> patch_pairs([patch], [patch], ["background", "fish"], ["#000000", "#e69f00"])
+    <InlineFigure size ... with 2 Axes>
+    """
+    classes, columns = Classes.of(class_names, colors), min(_PATCH_COLUMNS, len(before))
+    # Row by row: what is, and below it what has become of it.
+    starts = range(0, len(before), columns)
+    rows = [part[start : start + columns] for start in starts for part in (before, after)]
+    views = [[View.of((*p, p[1]), classes, columns, _TALLEST_ALONE) for p in row] for row in rows]
+    first, legend = views[0][0], class_entries(itertools.chain(*views), classes)
+    height = len(rows) * (first.height + _HEADING) + bool(title) * _TITLE
+    figure = _figure(columns * first.width, height, legend)
+    panels = figure.subplots(len(rows), columns, squeeze=False)
+    headings = itertools.cycle(("as it is", "augmented"))
+    for axes, row, heading in zip(panels, views, headings, strict=False):
+        _show_row(axes, row, classes, heading)
+    figure.write_title(title)
+    return figure
+
+
+def _show_row(panels: Sequence[Axes], row: Sequence[View], classes: Classes, heading: str) -> None:
+    for axes, view in itertools.zip_longest(panels, row):
+        if view is None:
+            axes.remove()
+        else:
+            colors = classes.colors
+            _show(axes, overlay_image(view.image, view.truth, colors, _PATCH_OPACITY), heading)
 
 
 def class_legend(class_names: Sequence[str], colors: Sequence[str]) -> InlineFigure:

@@ -6,6 +6,14 @@ from notebook_seg.workflow.evaluation import (
     worst_first,
     write_evaluation,
 )
-from notebook_seg.workflow.training import train
+from notebook_seg.workflow.preview import preview_augmentation
+from notebook_seg.workflow.training import plan, train
 
-__all__ = ["evaluate", "part_of_split", "train", "worst_first", "write_evaluation"]
+__all__ = [
+    "evaluate",
+    "part_of_split",
+    "preview_augmentation",
+    "train",
+    "worst_first",
+    "write_evaluation",
+]

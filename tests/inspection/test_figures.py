@@ -245,3 +245,16 @@ def test_a_mask_of_another_size_is_an_error_that_tells_the_full_sizes():
 def test_a_gallery_of_nothing_is_an_error():
     with pytest.raises(OptionError, match="needs a picture"):
         figures.gallery([], NAMES, COLORS[:2])
+
+
+def test_pairs_of_patches_stand_below_one_another():
+    patches = [(SQUARE, block(slice(10, 30 + i))) for i in range(6)]
+    figure = figures.patch_pairs(patches, patches, NAMES, COLORS[:2], title="light")
+    assert (
+        headings(figure)
+        == ["as it is"] * 4 + ["augmented"] * 4 + ["as it is"] * 2 + ["augmented"] * 2
+    )
+    assert legend_texts(figure) == [["fish"]]
+    for above, below in zip(figure.axes[:4], figure.axes[4:8], strict=True):
+        assert above.get_position().x0 == below.get_position().x0
+        assert above.get_position().y0 > below.get_position().y0
