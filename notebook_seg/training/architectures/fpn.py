@@ -40,4 +40,4 @@ def _read(level: KerasTensor, stage: int) -> KerasTensor:
     """Return what one level says, at stride 2."""
     x = conv(level, _WIDTH // 2, f"reader_{stage}a")
     x = conv(x, _WIDTH // 2, f"reader_{stage}b")
-    return layers.UpSampling2D(2**stage, name=f"reader_{stage}_enlarged")(x)
+    return layers.UpSampling2D(2**stage, name=f"reader_{stage}_enlarged")(x) if stage else x

@@ -83,9 +83,8 @@ def _outlines(encoder: Encoder) -> KerasTensor:
     steepness = layers.AveragePooling2D(2, name="image_gradient_2")(steepness)
     # Pixels come in the range of each encoder, some to 1 and some to 255.
     steepness = layers.BatchNormalization(name="image_gradient_bn")(steepness)
-    seen = pointwise(x, 1, "shape_outlines", activation="sigmoid")
-    both = layers.Concatenate(name="outlines_joined")([seen, steepness])
-    return pointwise(both, 1, "outlines", activation="sigmoid")
+    both = layers.Concatenate(name="outlines_joined")([_likelihood(x, "shape_end"), steepness])
+    return _likelihood(both, "outlines")
 
 
 def _residual(x: KerasTensor, filters: int, name: str) -> KerasTensor:
@@ -100,6 +99,11 @@ def _gated(x: KerasTensor, guide: KerasTensor, name: str) -> KerasTensor:
     both = layers.Concatenate(name=f"{name}_joined")([x, guide])
     both = layers.BatchNormalization(name=f"{name}_bn")(both)
     gate = pointwise(both, x.shape[-1] + 1, f"{name}_a", activation="relu")
-    gate = pointwise(gate, 1, f"{name}_b", activation="sigmoid")
-    raised = layers.Multiply(name=f"{name}_raised")([x, gate])
+    raised = layers.Multiply(name=f"{name}_raised")([x, _likelihood(gate, f"{name}_b")])
     return layers.Add(name=f"{name}_sum")([x, raised])
+
+
+def _likelihood(x: KerasTensor, name: str) -> KerasTensor:
+    # Normalised, since a sigmoid passes no gradient on where what it is given is large.
+    x = layers.BatchNormalization(name=f"{name}_bn")(pointwise(x, 1, f"{name}_conv"))
+    return layers.Activation("sigmoid", name=name)(x)
