@@ -11,7 +11,7 @@ from notebook_seg.errors import OptionError
 from notebook_seg.labelling.upsampling import upsample_labels
 
 if TYPE_CHECKING:
-    from notebook_seg.prediction import Model
+    from notebook_seg.prediction import Predictor
 
 __all__ = ["TrainedModel"]
 
@@ -21,7 +21,7 @@ class TrainedModel:
 
     Parameters
     ----------
-    source : Model, str or Path
+    source : Model, Ensemble, str or Path
         A model, or the folder of one. The folder is opened, and TensorFlow imported, when the
         first picture is asked about.
     class_names : tuple of str
@@ -38,11 +38,11 @@ class TrainedModel:
         If the model knows other classes than the dataset; of a folder, when it is opened.
     """
 
-    def __init__(self, source: "Model | str | Path", class_names: tuple[str, ...]) -> None:
+    def __init__(self, source: "Predictor | str | Path", class_names: tuple[str, ...]) -> None:
         self._class_names = class_names
         self._loading = Lock()
         self._folder: Path | None = None
-        self._model: Model | None = None
+        self._model: Predictor | None = None
         self.title = "The model"
         if isinstance(source, str | Path):
             self._folder = Path(source).expanduser()
@@ -55,7 +55,7 @@ class TrainedModel:
         """Whether an answer comes without opening the folder first."""
         return self._model is not None
 
-    def load(self) -> "Model":
+    def load(self) -> "Predictor":
         """Return the model; the first time, from its folder.
 
         Raises
@@ -81,7 +81,7 @@ class TrainedModel:
         """Return the most probable class (H, W) of each pixel."""
         return upsample_labels(self.probabilities(image), image)
 
-    def _checked(self, model: "Model") -> "Model":
+    def _checked(self, model: "Predictor") -> "Predictor":
         if tuple(model.class_names) != self._class_names:
             raise OptionError(
                 f"{self.title} knows other classes than the pictures that are labelled: "

@@ -11,7 +11,7 @@ import numpy as np
 from notebook_seg.data import atomic_write, find_images, write_mask
 from notebook_seg.data.files import make_folder
 from notebook_seg.errors import ImageError, OptionError
-from notebook_seg.prediction.model import Model
+from notebook_seg.prediction.predictor import Predictor
 from notebook_seg.prediction.result import Prediction
 from notebook_seg.progress import progress_bar
 
@@ -70,7 +70,7 @@ def _write(prediction: Prediction, stem: str, masks: Path, overlays: Path | None
 
 
 def predict_folder(
-    model: Model,
+    model: Predictor,
     photographs: str | Path | Iterable[str | Path],
     out: str | Path,
     overlays: bool = True,
@@ -82,7 +82,7 @@ def predict_folder(
 
     Parameters
     ----------
-    model : Model
+    model : Model or Ensemble
     photographs : path or iterable of paths
         A folder, a file, a glob pattern, or several of them.
     out : path

@@ -11,19 +11,19 @@ from notebook_seg.data.files import make_folder
 from notebook_seg.errors import DatasetError, OptionError, check_choice
 from notebook_seg.inspection.evaluation import Evaluation, evaluate_predictions
 from notebook_seg.inspection.figures import gallery
-from notebook_seg.prediction import Model
+from notebook_seg.prediction import Predictor
 from notebook_seg.progress import progress_bar
 from notebook_seg.workflow.shared import check_labelled, save_figure
 
 __all__ = ["evaluate", "part_of_split", "worst_first", "write_evaluation"]
 
 
-def evaluate(model: Model, dataset: Dataset, progress: bool = True) -> Evaluation:
+def evaluate(model: Predictor, dataset: Dataset, progress: bool = True) -> Evaluation:
     """Score a model on the labelled pictures of a dataset.
 
     Parameters
     ----------
-    model : Model
+    model : Model or Ensemble
     dataset : Dataset
         Of the same classes; ``dataset.subset(stems)`` scores some of its pictures.
     progress : bool
@@ -50,7 +50,7 @@ def evaluate(model: Model, dataset: Dataset, progress: bool = True) -> Evaluatio
 
 
 def _pairs(
-    model: Model, dataset: Dataset, progress: bool
+    model: Predictor, dataset: Dataset, progress: bool
 ) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
     with progress_bar(len(dataset.labelled), "Scoring", "photo", progress) as bar:
         for stem in dataset.labelled:
@@ -58,12 +58,12 @@ def _pairs(
             bar.update()
 
 
-def part_of_split(model: Model, dataset: Dataset, part: str) -> Dataset:
+def part_of_split(model: Predictor, dataset: Dataset, part: str) -> Dataset:
     """Return the pictures that a model trained on, chose its best epoch by, or never saw.
 
     Parameters
     ----------
-    model : Model
+    model : Model or Ensemble
     dataset : Dataset
         The one that the model was trained on.
     part : {"train", "validation", "test"}
@@ -84,12 +84,12 @@ def part_of_split(model: Model, dataset: Dataset, part: str) -> Dataset:
     return dataset.subset(stems)
 
 
-def worst_first(model: Model, dataset: Dataset, scores: Evaluation, limit: int = 6) -> Figure:
+def worst_first(model: Predictor, dataset: Dataset, scores: Evaluation, limit: int = 6) -> Figure:
     """Draw truth beside prediction for the pictures that a model does worst on.
 
     Parameters
     ----------
-    model : Model
+    model : Model or Ensemble
     dataset : Dataset
     scores : Evaluation
         Of the model on the dataset.
@@ -104,7 +104,7 @@ def worst_first(model: Model, dataset: Dataset, scores: Evaluation, limit: int =
     return gallery(rows, model.class_names, model.colors, limit)
 
 
-def write_evaluation(model: Model, dataset: Dataset, scores: Evaluation, out: Path) -> None:
+def write_evaluation(model: Predictor, dataset: Dataset, scores: Evaluation, out: Path) -> None:
     """Write ``scores.csv`` and ``worst_first.png`` to a folder.
 
     Raises
