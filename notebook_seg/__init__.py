@@ -27,6 +27,7 @@ _HOME = {
     "predict_folder": "prediction",
     "preview_augmentation": "workflow",
     "read_image": "data",
+    "recipes": "training",
     "train": "workflow",
     "worst_first": "workflow",
 }
