@@ -24,6 +24,7 @@ _HOME = {
     "evaluate": "workflow",
     "load_model": "prediction",
     "part_of_split": "workflow",
+    "plan": "workflow",
     "predict_folder": "prediction",
     "preview_augmentation": "workflow",
     "read_image": "data",

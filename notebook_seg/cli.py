@@ -31,6 +31,10 @@ app = typer.Typer(
 
 DatasetFolder = Annotated[Path, typer.Argument(metavar="DIR", help="The dataset folder.")]
 ModelFolder = Annotated[Path, typer.Argument(metavar="MODEL", help="The folder training wrote.")]
+Minutes = Annotated[float | None, typer.Option(help="Time to train for; 5 by default.")]
+TestShare = Annotated[
+    float, typer.Option(help="Share of pictures to keep for `evaluate --only test`.")
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
 
 Values = Mapping[int | str | tuple[int, int, int], int | str]
@@ -40,7 +44,7 @@ _TUNING: Any = {"rich_help_panel": "Fine tuning, by default chosen for your phot
 _INTERRUPTED = 130
 
 
-def _given(**options: object) -> dict[str, object]:
+def _given(**options: object) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value is not None}
 
 
@@ -164,26 +168,67 @@ def check(
 
 
 @app.command()
+def plan(
+    folder: DatasetFolder,
+    out: Annotated[Path | None, typer.Option(help="File to keep the plan in, to edit it.")] = None,
+    minutes: Minutes = None,
+    test: TestShare = 0.0,
+) -> None:
+    """Show how a dataset would be trained on, and why; nothing is trained.
+
+    Example: notebook-seg plan my_fish --out plan.json
+    """
+    from notebook_seg.data import Dataset
+
+    data = Dataset(folder)
+    from notebook_seg.workflow import plan as plan_training
+
+    decided = plan_training(data, minutes=minutes, test=test)
+    typer.echo(str(decided))
+    if out is not None:
+        decided.save(out)
+        typer.echo(f"Written to {out}: edit it, then train with --plan {out}")
+
+
+@app.command()
 def train(
     folder: DatasetFolder,
-    out: Annotated[Path, typer.Option(help="Folder for the model.")],
-    minutes: Annotated[float | None, typer.Option(help="Time to train for; 5 by default.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the model; by default one in DIR/runs.")
+    ] = None,
+    minutes: Minutes = None,
     epochs: Annotated[int | None, typer.Option(help="Rounds to train for, instead.")] = None,
-    architecture: Annotated[str, typer.Option(help="unet, fpn or linknet.")] = "unet",
-    encoder: Annotated[str, typer.Option(help="mobilenetv2, resnet34, ...")] = "mobilenetv2",
+    plan: Annotated[
+        Path | None, typer.Option(help="A file from `notebook-seg plan`, edited or not.")
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the training that was cut off in OUT.")
+    ] = False,
+    test: TestShare = 0.0,
+    architecture: Annotated[
+        str | None, typer.Option(help="unet, fpn, deeplabv3plus, ...", **_TUNING)
+    ] = None,
+    encoder: Annotated[
+        str | None, typer.Option(help="mobilenetv2, resnet34, ...", **_TUNING)
+    ] = None,
     encoder_weights: Annotated[
-        str, typer.Option(help="imagenet, none, or the path of a weights file.")
-    ] = "imagenet",
+        str | None,
+        typer.Option(help="imagenet, none, or the path of a weights file.", **_TUNING),
+    ] = None,
+    freeze: Annotated[str | None, typer.Option(help="nothing, encoder, staged.", **_TUNING)] = None,
     loss: Annotated[
-        str, typer.Option(help="Names joined by +, such as 'dice + 0.5*focal'.")
-    ] = "cross_entropy + dice",
+        str | None, typer.Option(help="Names joined by +: 'dice + 0.5*focal'.", **_TUNING)
+    ] = None,
+    augmentation: Annotated[
+        str | None, typer.Option(help="none, light, specimen, ...", **_TUNING)
+    ] = None,
     validation: Annotated[
-        float, typer.Option(help="Share of pictures to choose the best epoch by.")
-    ] = 0.2,
-    test: Annotated[
-        float, typer.Option(help="Share of pictures to keep for `evaluate --only test`.")
-    ] = 0.0,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same split.")] = 0,
+        float | None,
+        typer.Option(help="Share of pictures to choose the best epoch by.", **_TUNING),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="The same seed gives the same split.", **_TUNING)
+    ] = None,
     patch: Annotated[
         int | None, typer.Option(help="Side of a patch in pixels: a multiple of 32.", **_TUNING)
     ] = None,
@@ -196,38 +241,40 @@ def train(
 ) -> None:
     """Train a network on the labelled pictures of a dataset.
 
-    Ctrl-C ends training early and keeps the best epoch.
+    Ctrl-C ends training early and keeps the best epoch; --resume goes on.
 
     Example: notebook-seg train my_fish --out fish_model --minutes 10 --test 0.2
     """
     from notebook_seg.data import Dataset
 
     data = Dataset(folder)  # a wrong path is told before TensorFlow takes its time to start
-    from notebook_seg.workflow import train as train_model
+    from notebook_seg.training import Plan
+    from notebook_seg.workflow.training import follow, model_of, training_session
 
-    model = train_model(
-        data,
-        out,
+    choices = _given(
         minutes=minutes,
         epochs=epochs,
         architecture=architecture,
         encoder=encoder,
-        encoder_weights=None if encoder_weights.lower() == "none" else encoder_weights,
+        encoder_weights=encoder_weights,
+        freeze=freeze,
         loss=loss,
+        augmentation=augmentation,
         validation=validation,
-        test=test,
         seed=seed,
-        progress=not quiet,
-        **_given(
-            patch=None if patch is None else (patch, patch),
-            batch_size=batch_size,
-            steps=steps,
-            learning_rate=learning_rate,
-        ),
+        patch=None if patch is None else (patch, patch),
+        batch_size=batch_size,
+        steps=steps,
+        learning_rate=learning_rate,
     )
+    if encoder_weights is not None and encoder_weights.lower() == "none":
+        choices["encoder_weights"] = None
+    given = None if plan is None else Plan.load(plan)
+    session = training_session(data, out, plan=given, test=test, resume=resume, **choices)
+    model = model_of(session, follow(session, progress=not quiet))
     iou = model.record.training["best_validation_iou"]
     score = "" if iou is None else f", validation IoU {iou:.3f}"
-    typer.echo(f"{out}: best epoch {model.record.training['best_epoch']}{score}.")
+    typer.echo(f"{session.out}: best epoch {model.record.training['best_epoch']}{score}.")
 
 
 @app.command()

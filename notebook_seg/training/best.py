@@ -1,7 +1,7 @@
 """The learning curves, and the epoch that is worth keeping."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -47,6 +47,10 @@ class BestEpoch:
     iou: float | None = None
     highest: float = 0.0
     weights: Weights | None = None
+
+    def copy(self) -> "BestEpoch":
+        """Return what stays as it is when further epochs are added."""
+        return replace(self, history={name: [*values] for name, values in self.history.items()})
 
     def add(self, logs: Mapping[str, float], weights: Weights) -> bool:
         """Note an epoch; return whether it is the best so far.

@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -14,7 +16,7 @@ from notebook_seg.errors import ModelError
 from notebook_seg.training.best import BestEpoch, Weights
 from notebook_seg.training.plan import Plan
 
-__all__ = ["Checkpoint", "checkpoint_file"]
+__all__ = ["Checkpoint", "CheckpointWriter", "checkpoint_file"]
 
 _FORMAT = 1
 
@@ -83,7 +85,7 @@ class Checkpoint:
                 f"{folder} has no training to go on with: {file.name} is not there. Start one with "
                 "train."
             ) from None
-        except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
+        except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile) as error:
             raise ModelError(
                 f"{file} is damaged and cannot be read ({error}): train again. The best weights so "
                 "far are in the same folder."
@@ -126,6 +128,46 @@ class Checkpoint:
             part=about["part"],
             best=BestEpoch(**about["best"], weights=_gathered("best", arrays) or None),
         )
+
+
+class CheckpointWriter:
+    """Writes checkpoints beside the training, one at a time.
+
+    The network learns on while its last state is written. What goes wrong is raised by the next
+    call.
+
+    Examples
+    --------
+    >>> CheckpointWriter().wait()
+    """
+
+    def __init__(self) -> None:
+        self._writing: Future[None] | None = None
+
+    def write(self, checkpoint: Checkpoint, folder: Path) -> None:
+        """Begin to write a checkpoint once the last one is written.
+
+        Raises
+        ------
+        SaveError
+            If the last one could not be written.
+        """
+        self.wait()
+        thread = ThreadPoolExecutor(1, "checkpoint")
+        self._writing = thread.submit(checkpoint.write, folder)
+        thread.shutdown(wait=False)
+
+    def wait(self) -> None:
+        """Return when nothing is left to write.
+
+        Raises
+        ------
+        SaveError
+            If the last one could not be written.
+        """
+        writing, self._writing = self._writing, None
+        if writing is not None:
+            writing.result()
 
 
 def _numbered(name: str, arrays: Sequence[np.ndarray]) -> dict[str, np.ndarray]:

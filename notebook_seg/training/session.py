@@ -13,7 +13,7 @@ from notebook_seg.data import Dataset, Split
 from notebook_seg.data.files import make_folder
 from notebook_seg.errors import OptionError, TrainingError, check_choice
 from notebook_seg.training.best import BestEpoch, History
-from notebook_seg.training.checkpoint import Checkpoint, checkpoint_file
+from notebook_seg.training.checkpoint import Checkpoint, CheckpointWriter, checkpoint_file
 from notebook_seg.training.clock import Clock
 from notebook_seg.training.device import describe_device
 from notebook_seg.training.diagnosis import explain_only_background, sees_only_background
@@ -153,6 +153,7 @@ class TrainingSession:
         self._clock = Clock(plan)
         self._kept: Checkpoint | None = None
         self._runner: EpochRunner | None = None
+        self._writer = CheckpointWriter()
         self._saved_at, self._saving_took = -math.inf, 0.0
         self._stop, self._go = Event(), Event()
 
@@ -284,6 +285,7 @@ class TrainingSession:
             self._stop.set()
         finally:
             runner.close()
+            self._writer.wait()
         return self._finish(runner)
 
     def _begin(self) -> EpochRunner:
@@ -329,7 +331,7 @@ class TrainingSession:
         logs = {"epoch": number, **logs, **found.logs, "seconds": self._clock.seconds}
         is_best = self.best.add(logs, runner.learner.network.get_weights())
         self._look_for_trouble(found)
-        if self.out is not None and self._is_time_to_save():
+        if self.out is not None:
             self._save(runner, self.out, is_best)
         self.epoch_ended.emit(Epoch(number, logs, is_best, preview))
 
@@ -342,17 +344,14 @@ class TrainingSession:
             self.warnings.append(explain_only_background(self.plan, shares))
             self.said.emit(self.warnings[-1])
 
-    def _is_time_to_save(self) -> bool:
-        # On a fast GPU an epoch may take less time than its state takes to be written.
-        return time.monotonic() - self._saved_at > self._saving_took / _SAVING_SHARE
-
     def _save(self, runner: EpochRunner, out: Path, is_best: bool) -> None:
         began = time.monotonic()
-        if is_best:
+        # On a fast GPU an epoch may be over before a model is written; its state holds it as well.
+        if is_best and began - self._saved_at > self._saving_took / _SAVING_SHARE:
             save_model(out, runner.learner.network, self._record(), self.history)
-        self._checkpoint(runner).write(out)
-        self._saved_at = time.monotonic()
-        self._saving_took = self._saved_at - began
+            self._saved_at = time.monotonic()
+            self._saving_took = self._saved_at - began
+        self._writer.write(self._checkpoint(runner), out)
 
     def _checkpoint(self, runner: EpochRunner) -> Checkpoint:
         return Checkpoint(
@@ -364,7 +363,7 @@ class TrainingSession:
             weights=runner.learner.network.get_weights(),
             optimizer=runner.learner.optimizer_state(),
             part=runner.learner.part,
-            best=self.best,
+            best=self.best.copy(),
         )
 
     def _record(self) -> ModelRecord:

@@ -12,6 +12,7 @@ from notebook_seg.workflow.training import plan, train
 __all__ = [
     "evaluate",
     "part_of_split",
+    "plan",
     "preview_augmentation",
     "train",
     "worst_first",

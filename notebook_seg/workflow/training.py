@@ -1,16 +1,45 @@
 """From a dataset to a model."""
 
+import itertools
+from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from notebook_seg.data import Dataset, Split
+from notebook_seg.errors import ModelError
 from notebook_seg.inspection.charts import learning_curves
 from notebook_seg.prediction import Model
-from notebook_seg.training import fit, make_plan
+from notebook_seg.training import Fitted, Plan, TrainingSession, make_plan
+from notebook_seg.training.checkpoint import checkpoint_file
+from notebook_seg.training.fit import run_with_bar
+from notebook_seg.training.trackers import LocalTracker, Tracker
 from notebook_seg.workflow.shared import check_labelled, save_figure
 
-__all__ = ["train"]
+__all__ = [
+    "follow",
+    "model_of",
+    "plan",
+    "run_folder",
+    "split_for",
+    "train",
+    "training_session",
+]
 
 DEFAULT_MINUTES = 5.0
+
+
+def split_for(dataset: Dataset, plan: Plan, test: float = 0.0) -> Split:
+    """Divide the labelled pictures as a plan wants it; a single one is learned from.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    plan : Plan
+    test : float
+        Share of the pictures that is kept for `evaluate` and never looked at, 0 to below 1.
+    """
+    return _split(dataset, plan.validation, test, plan.seed)
 
 
 def _split(dataset: Dataset, validation: float, test: float, seed: int) -> Split:
@@ -19,47 +48,154 @@ def _split(dataset: Dataset, validation: float, test: float, seed: int) -> Split
     return dataset.split(validation=validation, test=test, seed=seed)
 
 
+def plan(dataset: Dataset, *, test: float = 0.0, **choices: Any) -> Plan:
+    """Decide how to train on the labelled pictures of a dataset, without doing it.
+
+    Print it to see each choice with its reason; change it with `Plan.replace`, keep it with
+    `Plan.save`, and train by it with ``train(data, plan=...)``.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    test : float
+        Share of the pictures that would be kept for `evaluate`, 0 to below 1.
+    **choices
+        Any field of `Plan`, to override what would be decided; 5 minutes if neither `epochs` nor
+        `minutes` is given.
+
+    Raises
+    ------
+    DatasetError
+        If no picture is labelled.
+    OptionError
+        If a choice is not understood.
+    TrainingError
+        If no class is drawn in any of the pictures.
+
+    Examples
+    --------
+    >>> plan(Dataset.sample(), encoder="resnet18").minutes
+    5.0
+    """
+    check_labelled(dataset)
+    choices = _said(choices)
+    if not {"epochs", "minutes"} & choices.keys():
+        choices["minutes"] = DEFAULT_MINUTES
+    shares = choices.get("validation", 0.2), test
+    split = _split(dataset, *shares, choices.get("seed", 0))
+    return make_plan(dataset, split.train, **choices)
+
+
+def _said(choices: dict[str, Any]) -> dict[str, Any]:
+    weights = choices.get("encoder_weights")
+    if isinstance(weights, Path):
+        choices = {**choices, "encoder_weights": str(weights)}
+    # None is the same as nothing said, but for the weights, where it asks for random ones.
+    return {n: value for n, value in choices.items() if value is not None or n == "encoder_weights"}
+
+
+def run_folder(dataset: Dataset, plan: Plan) -> Path:
+    """Return a new folder's name for a training, such as ``runs/2026-05-04_09-30-00_unet-vgg16``.
+
+    It stands in the folder of the dataset.
+    """
+    name = f"{datetime.now():%Y-%m-%d_%H-%M-%S}_{plan.architecture}-{plan.encoder}"
+    runs = dataset.folder / "runs"
+    others = (runs / f"{name}-{number}" for number in itertools.count(2))
+    return next(f for f in itertools.chain([runs / name], others) if not f.exists())
+
+
+def training_session(
+    dataset: Dataset,
+    out: str | Path | None = None,
+    *,
+    plan: Plan | None = None,
+    test: float = 0.0,
+    resume: bool = False,
+    **choices: Any,
+) -> TrainingSession:
+    """Prepare a training, to be run, watched, paused and stopped.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    out, plan, test, resume, **choices
+        As for `train`.
+
+    Examples
+    --------
+    >>> training_session(Dataset.sample(), epochs=3).state
+    'ready'
+    """
+    if resume:
+        unfinished = _unfinished(dataset) if out is None else Path(out)
+        if checkpoint_file(unfinished).exists():
+            return TrainingSession.resume(dataset, unfinished)
+    chosen = _plan(dataset, plan, test, choices)
+    folder = run_folder(dataset, chosen) if out is None else Path(out)
+    return TrainingSession(dataset, chosen, split_for(dataset, chosen, test), folder)
+
+
+def _plan(dataset: Dataset, given: Plan | None, test: float, choices: dict[str, Any]) -> Plan:
+    if given is None:
+        return plan(dataset, test=test, **choices)
+    check_labelled(dataset)
+    said = _said(choices)
+    return given.replace(**said) if said else given
+
+
+def _unfinished(dataset: Dataset) -> Path:
+    """Return the latest run of a dataset that did not come to its end."""
+    runs = sorted((dataset.folder / "runs").glob(f"*/{checkpoint_file(Path()).name}"))
+    if not runs:
+        raise ModelError(
+            f"No training in {dataset.folder / 'runs'} is unfinished: train without resume, or "
+            "say which with out=FOLDER."
+        )
+    return runs[-1].parent
+
+
 def train(
     dataset: Dataset,
     out: str | Path | None = None,
     *,
-    epochs: int | None = None,
-    minutes: float | None = None,
-    encoder_weights: str | Path | None = "imagenet",
-    validation: float = 0.2,
+    plan: Plan | None = None,
     test: float = 0.0,
-    seed: int = 0,
+    resume: bool = False,
+    trackers: Sequence[Tracker] | None = None,
     progress: bool = True,
-    **choices: object,
+    **choices: Any,
 ) -> Model:
     """Train a network on the labelled pictures of a dataset.
+
+    Everything that is not said is decided from the pictures; `plan` shows how.
 
     Parameters
     ----------
     dataset : Dataset
     out : path, optional
         Model folder; the best weights so far are always there while training goes on. A model
-        that is there already is set aside as ``model.1`` and so on.
-    epochs : int, optional
-        Rounds to train for.
-    minutes : float, optional
-        Time to train for, 5 if neither is given.
-    encoder_weights : {"imagenet"}, path or None
-        ``"imagenet"`` takes the file from Keras' cache or fetches it, a path names it, None
-        starts from random weights.
-    validation : float
-        Share of the pictures by which the best epoch is chosen, 0 to below 1.
+        that is there already is set aside as ``model.1`` and so on. Without it, a folder for this
+        run is made under ``runs`` in the folder of the dataset.
+    plan : Plan, optional
+        How to train, from `notebook_seg.plan`, `Plan.load` or `notebook_seg.recipes`.
     test : float
         Share of the pictures that is kept for `evaluate` and never looked at, 0 to below 1.
-    seed : int
-        Decides the split, the patches and the first weights. On one machine the same seed and
-        epochs give the same model but for rounding, since threads add up in any order.
+    resume : bool
+        Go on with the training that was stopped or killed in `out`, or else with the latest of
+        the dataset; a new one starts if none was begun in `out`.
+    trackers : sequence of Tracker, optional
+        Keep what a training shows; without them a `LocalTracker` keeps pictures and weights in
+        the folder of the run.
     progress : bool
         Whether to show a bar with the time left. Interrupting ends training and keeps the best
         epoch.
     **choices
-        Anything else of `notebook_seg.training.Plan`: `architecture`, `encoder`, `loss`,
-        `patch`, `batch_size`, `learning_rate`, `augmentation`, ...
+        Any field of `Plan`: `minutes` (5 if nothing is said) or `epochs`, `encoder_weights`
+        (``"imagenet"``, a path, or None for random ones), `validation` (share of the pictures
+        by which the best epoch is chosen), `seed`, `architecture`, `encoder`, `loss`, ... On one
+        machine the same seed and epochs give the same model but for rounding, since threads add
+        up in any order.
 
     Returns
     -------
@@ -75,6 +211,8 @@ def train(
         If the encoder's weights are not to be had.
     TrainingError
         If there is nothing to learn, or training fails.
+    ModelError
+        If there is nothing to go on with.
 
     Examples
     --------
@@ -83,21 +221,34 @@ def train(
     >>> model.predict(data.image("coin_01")).labels.shape == data.image_size("coin_01")
     True
     """
-    check_labelled(dataset)
-    if epochs is None and minutes is None:
-        minutes = DEFAULT_MINUTES
-    split = _split(dataset, validation, test, seed)
-    plan = make_plan(
-        dataset,
-        split.train,
-        epochs=epochs,
-        minutes=minutes,
-        encoder_weights=None if encoder_weights is None else str(encoder_weights),
-        validation=validation,
-        seed=seed,
-        **choices,
-    )
-    fitted = fit(dataset, plan, split, None if out is None else Path(out), progress)
-    if out is not None:
-        save_figure(learning_curves(fitted.history), Path(out) / "curves.png")
+    session = training_session(dataset, out, plan=plan, test=test, resume=resume, **choices)
+    return model_of(session, follow(session, trackers, progress))
+
+
+def follow(
+    session: TrainingSession, trackers: Sequence[Tracker] | None = None, progress: bool = True
+) -> Fitted:
+    """Run a training to its end, with a bar and with what keeps what it shows.
+
+    Parameters
+    ----------
+    session : TrainingSession
+    trackers, progress
+        As for `train`.
+    """
+    for tracker in (LocalTracker(),) if trackers is None else trackers:
+        tracker.attach(session)
+    return run_with_bar(session, progress)
+
+
+def model_of(session: TrainingSession, fitted: Fitted) -> Model:
+    """Return the model that a training came to, its curves written beside it.
+
+    Raises
+    ------
+    SaveError
+        If they cannot be written.
+    """
+    if session.out is not None:
+        save_figure(learning_curves(fitted.history), session.out / "curves.png")
     return Model(fitted.network, fitted.record, fitted.history)

@@ -1,0 +1,29 @@
+import numpy as np
+
+from notebook_seg.training.best import BestEpoch
+
+
+def add(best, *scores):
+    return [
+        best.add({"epoch": number, "val_iou": score}, [np.array(number)])
+        for number, score in enumerate(scores, 1 + len(best.history.get("epoch", ())))
+    ]
+
+
+def test_a_later_epoch_within_chance_is_kept():
+    best = BestEpoch()
+    assert add(best, 0.80, 0.795, 0.70) == [True, True, False]
+    assert (best.epoch, best.iou, int(best.weights[0])) == (2, 0.795, 2)
+
+
+def test_many_small_steps_down_do_not_add_up():
+    best = BestEpoch()
+    add(best, 0.80, 0.795, 0.79, 0.785)
+    assert best.iou == 0.79
+
+
+def test_without_validation_the_latest_is_kept():
+    best = BestEpoch()
+    best.add({"epoch": 1, "loss": 1.0}, [])
+    best.add({"epoch": 2, "loss": 3.0}, [])
+    assert (best.epoch, best.iou) == (2, None)

@@ -1,0 +1,62 @@
+import pytest
+
+from notebook_seg.training.clock import Clock
+from notebook_seg.training.plan import Plan
+
+
+def rates(schedule, **duration):
+    clock = Clock(Plan(epochs=10, steps=10, schedule=schedule, learning_rate=1.0))
+    found = []
+    for clock.batches in range(100):
+        found.append(clock.learning_rate)
+    return found
+
+
+def test_every_schedule_warms_up():
+    for schedule in ("cosine", "constant", "step"):
+        start = rates(schedule)[:20]
+        assert start == sorted(start)
+        assert start[0] < 0.1
+
+
+def test_a_constant_rate_stays():
+    assert set(rates("constant")[20:]) == {1.0}
+
+
+def test_a_cosine_falls_to_nothing():
+    rate = rates("cosine")[20:]
+    assert rate == sorted(rate, reverse=True)
+    assert rate[-1] < 0.01
+
+
+def test_a_step_falls_to_a_tenth_after_a_fifth():
+    rate = rates("step")
+    assert rate[19] == 1.0
+    assert set(rate[20:]) == {0.1}
+
+
+def test_a_clock_goes_on_where_another_stopped():
+    clock = Clock(Plan(minutes=10), batches=30, seconds=300)
+    assert 0.5 <= clock.fraction < 0.51
+    assert clock.batches == 30
+
+
+def test_time_inside_a_pause_does_not_count(monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    clock = Clock(Plan(minutes=1))
+    now[0] += 6
+    with clock.stopped():
+        now[0] += 1000
+    assert clock.seconds == pytest.approx(6)
+    assert clock.seconds_left == pytest.approx(54)
+
+
+def test_the_last_validation_is_within_the_time_that_was_given(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    clock = Clock(Plan(minutes=1))
+    with clock.validation():
+        now[0] += 20
+    now[0] = 40
+    assert clock.fraction == 1

@@ -1,0 +1,257 @@
+import threading
+from dataclasses import replace
+
+import keras
+import numpy as np
+import pytest
+
+from notebook_seg.errors import ModelError, OptionError, SaveError, TrainingError
+from notebook_seg.training import TrainingSession, make_plan
+from notebook_seg.training.checkpoint import checkpoint_file
+
+SMALL = {
+    "epochs": 4,
+    "steps": 2,
+    "patch": (64, 64),
+    "batch_size": 2,
+    "encoder": "resnet18",
+    "encoder_weights": None,
+    "augmentation": "none",
+}
+
+
+@pytest.fixture(scope="module")
+def few(coin_dataset):
+    return coin_dataset.subset(coin_dataset.stems[:4])
+
+
+def new_session(dataset, out=None, **choices):
+    split = dataset.split(validation=0.25, seed=0)
+    plan = make_plan(dataset, split.train, **{**SMALL, **choices})
+    return TrainingSession(dataset, plan, split, out)
+
+
+def fail_after(session, number):
+    def fail(epoch):
+        if epoch.number == number:
+            raise RuntimeError("the power went")
+
+    session.epoch_ended.connect(fail)
+    with pytest.raises(Exception, match="the power went"):
+        session.run()
+
+
+@pytest.fixture(scope="module")
+def unbroken(few):
+    session = new_session(few)
+    seen = {"steps": [], "epochs": [], "states": []}
+    session.stepped.connect(seen["steps"].append)
+    session.epoch_ended.connect(seen["epochs"].append)
+    session.state_changed.connect(seen["states"].append)
+    session.run()
+    return session, seen
+
+
+def test_who_listens_hears_of_every_batch_epoch_and_state(unbroken, few):
+    session, seen = unbroken
+    fractions = [step.fraction for step in seen["steps"]]
+    assert fractions == pytest.approx(np.arange(1, 9) / 8)
+    assert [epoch.number for epoch in seen["epochs"]] == [1, 2, 3, 4]
+    assert seen["states"] == ["running", "finished"]
+    preview = seen["epochs"][-1].preview
+    assert preview.stem in session.split.validation
+    assert preview.labels.shape == preview.truth.shape == preview.image.shape[:2]
+    assert preview.labels.dtype == np.uint8
+
+
+def test_a_training_that_broke_off_goes_on_with_the_same_curve(few, tmp_path, unbroken):
+    fail_after(new_session(few, tmp_path / "model"), 2)
+
+    resumed = TrainingSession.resume(few, tmp_path / "model")
+    assert resumed.history["epoch"] == [1, 2]
+    fitted = resumed.run()
+
+    whole = unbroken[0].history
+    assert fitted.history["epoch"] == whole["epoch"]
+    # Threads add up in any order, so that the last digits differ.
+    assert fitted.history["loss"] == pytest.approx(whole["loss"], rel=0.05)
+    assert not checkpoint_file(tmp_path / "model").exists()
+
+
+def test_the_checkpoint_of_other_classes_is_refused(few, tmp_path, photographs):
+    fail_after(new_session(few, tmp_path / "model"), 1)
+    other = type(few).create(
+        tmp_path / "fish", photographs / "fish" / "images", ["fish"], photographs / "fish" / "masks"
+    )
+    with pytest.raises(OptionError, match="about other classes"):
+        TrainingSession.resume(other, tmp_path / "model")
+
+
+def test_a_folder_without_a_training_is_told(few, tmp_path):
+    with pytest.raises(ModelError, match="no training to go on with"):
+        TrainingSession.resume(few, tmp_path)
+
+
+def test_a_damaged_checkpoint_is_told(few, tmp_path):
+    checkpoint_file(tmp_path).write_bytes(b"PK\x03\x04 torn")
+    with pytest.raises(ModelError, match="damaged"):
+        TrainingSession.resume(few, tmp_path)
+
+
+def test_a_pause_lasts_until_it_is_ended(few):
+    session = new_session(few, epochs=1, steps=6)
+    paused = threading.Event()
+
+    def pause_once(step):
+        if not paused.is_set():
+            session.pause()
+            paused.set()
+
+    session.stepped.connect(pause_once)
+    thread = threading.Thread(target=session.run)
+    thread.start()
+    assert paused.wait(120)
+    thread.join(1)
+    assert thread.is_alive()
+    assert session.state == "paused"
+    session.go_on()
+    thread.join(120)
+    assert session.state == "finished"
+
+
+def test_a_stopped_training_keeps_what_was_learned_and_can_go_on(few, tmp_path):
+    session = new_session(few, tmp_path / "model")
+    session.epoch_ended.connect(lambda epoch: session.stop())
+    fitted = session.run()
+    assert session.state == "stopped"
+    assert fitted.history["epoch"] == [1]
+    assert TrainingSession.resume(few, tmp_path / "model").history["epoch"] == [1]
+
+    session.epoch_ended.disconnect()
+    assert session.run().history["epoch"] == [1, 2, 3, 4]
+    assert session.state == "finished"
+
+
+def test_stopping_in_the_first_epoch_keeps_it(few):
+    session = new_session(few, steps=50)
+    session.stepped.connect(lambda step: session.stop())
+    assert session.run().history["epoch"] == [1]
+
+
+def test_a_finished_training_continues_with_other_settings(few):
+    session = new_session(few, epochs=1)
+    session.run()
+    before = session.network.get_weights()
+    session.continue_with(epochs=2, loss="focal", learning_rate=1e-4, batch_size=1)
+    assert session.state == "ready"
+    fitted = session.run()
+    assert fitted.history["epoch"] == [1, 2, 3]
+    assert fitted.record.plan.loss == "focal"
+    moved = [
+        np.abs(a - b).max() for a, b in zip(before, session.network.get_weights(), strict=True)
+    ]
+    # It went on from where it was: two epochs at a low rate do not carry weights far.
+    assert 0 < max(m for m, w in zip(moved, before, strict=True) if w.ndim == 4) < 0.05
+
+
+def test_another_network_is_not_a_continuation(unbroken):
+    session, _ = unbroken
+    with pytest.raises(OptionError, match="can change on the way"):
+        session.continue_with(encoder="mobilenetv2")
+
+
+def test_memory_that_runs_out_halves_the_batch(few, monkeypatch):
+    import tensorflow as tf
+
+    train_on_batch = keras.Model.train_on_batch
+
+    def with_little_memory(network, images, *args, **options):
+        if len(images) > 1:
+            raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
+        return train_on_batch(network, images, *args, **options)
+
+    monkeypatch.setattr(keras.Model, "train_on_batch", with_little_memory)
+    session = new_session(few, epochs=1, batch_size=4)
+    said = []
+    session.said.connect(said.append)
+    fitted = session.run()
+    assert said == [f"Memory ran out: going on with {n} patches at a time." for n in (2, 1)]
+    assert fitted.record.plan.batch_size == 1
+
+
+def test_a_network_that_sees_only_background_is_explained(few):
+    # With such weights background is all that pays.
+    session = new_session(few, class_weights=(1.0, 0.0), loss="cross_entropy", learning_rate=0.5)
+    said = []
+    session.said.connect(said.append)
+    fitted = session.run()
+    assert "calls everything background (coin covers" in said[0]
+    assert fitted.record.training["warnings"] == said
+
+
+def test_a_frozen_encoder_stays_as_it_was(few):
+    session = new_session(few, epochs=5, steps=1, freeze="staged")
+    first = {}
+
+    def watch(epoch):
+        for layer in session.network.layers:
+            if isinstance(layer, keras.layers.Conv2D):
+                first.setdefault(layer.name, []).append(layer.get_weights()[0])
+
+    session.epoch_ended.connect(watch)
+    session.run()
+    encoder = first["conv0"]
+    assert np.array_equal(encoder[0], encoder[1])
+    assert not np.array_equal(encoder[-2], encoder[-1])
+    head = [*first.values()][-1]
+    assert not np.array_equal(head[0], head[1])
+
+
+def test_a_training_that_runs_is_not_started_twice(few):
+    session = new_session(few, epochs=1)
+    problems = []
+
+    def again(step):
+        for act in (session.run, session.continue_with):
+            try:
+                act()
+            except TrainingError as error:
+                problems.append(str(error))
+
+    session.stepped.connect(again)
+    session.run()
+    assert len(problems) == 2 * 2
+
+
+def test_a_place_that_cannot_be_written_is_told_before_training(few, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    session = new_session(few, tmp_path / "file" / "model")
+    with pytest.raises(SaveError, match="Cannot write"):
+        session.run()
+    assert session.state == "failed"
+
+
+def test_a_grey_network_learns_from_one_channel(few):
+    session = new_session(few, epochs=1, channels=1)
+    fitted = session.run()
+    assert fitted.network.input_shape[-1] == 1
+
+
+def test_a_network_is_there_only_once_it_was_built(few):
+    with pytest.raises(TrainingError, match="no network yet"):
+        _ = new_session(few).network
+
+
+@pytest.mark.parametrize(("optimizer", "schedule"), [("rmsprop", "step"), ("adam", "constant")])
+def test_optimisers_and_schedules_reach_the_network(few, optimizer, schedule):
+    session = new_session(few, optimizer=optimizer, schedule=schedule, epochs=1)
+    session.run()
+    assert type(session.network.optimizer).__name__.lower() == optimizer
+
+
+def test_a_plan_for_another_network_does_not_change_the_session(few):
+    session = new_session(few)
+    before = replace(session.plan)
+    with pytest.raises(OptionError):
+        session.continue_with(epochs=-1)
+    assert session.plan == before
