@@ -1,7 +1,5 @@
 """The scores of every picture and of all together, as something to read, to sort and to save."""
 
-import csv
-import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
@@ -11,15 +9,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from notebook_seg.data.files import atomic_write
 from notebook_seg.errors import MaskError, OptionError
 from notebook_seg.inspection import tables
 from notebook_seg.inspection.metrics import Scores
+from notebook_seg.inspection.rows import Row, save_rows
 from notebook_seg.inspection.tables import ALL_PICTURES
 
 __all__ = ["Evaluation", "evaluate_predictions"]
-
-_DECIMALS = 6
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -106,7 +102,7 @@ class Evaluation:
         """
         return tables.summary(self)
 
-    def rows(self) -> list[dict[str, str | int | float]]:
+    def rows(self) -> list[Row]:
         """Return a row for each picture and class, the rows over all pictures last.
 
         Returns
@@ -141,12 +137,7 @@ class Evaluation:
         SaveError
             If the file cannot be written.
         """
-        rows = self.rows()
-        text = io.StringIO()
-        writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows({key: _cell(value) for key, value in row.items()} for row in rows)
-        atomic_write(Path(path), text.getvalue().encode())
+        save_rows(path, self.rows())
 
 
 def evaluate_predictions(
@@ -187,7 +178,7 @@ def evaluate_predictions(
     return Evaluation(scores)
 
 
-def _rows(picture: str, scores: Scores) -> list[dict[str, str | int | float]]:
+def _rows(picture: str, scores: Scores) -> list[Row]:
     per_class = {
         "iou": scores.iou,
         "dice": scores.dice,
@@ -209,9 +200,3 @@ def _rows(picture: str, scores: Scores) -> list[dict[str, str | int | float]]:
         | per_picture
         for index, name in enumerate(scores.class_names)
     ]
-
-
-def _cell(value: str | int | float) -> str | int:
-    if isinstance(value, float):
-        return "" if np.isnan(value) else f"{value:.{_DECIMALS}f}"
-    return value

@@ -12,7 +12,17 @@ from notebook_seg.inspection.metrics import Scores
 if TYPE_CHECKING:
     from notebook_seg.inspection.evaluation import Evaluation
 
-__all__ = ["ALL_PICTURES", "as_html", "as_text", "summary"]
+__all__ = [
+    "ALL_PICTURES",
+    "STYLE",
+    "TableRow",
+    "align",
+    "as_html",
+    "as_text",
+    "html_table",
+    "plain",
+    "summary",
+]
 
 # In brackets, so that no photograph's name is taken for it.
 ALL_PICTURES = "(all pictures)"
@@ -21,9 +31,9 @@ _NO_SCORE = "–"
 _SHOWN = 20
 _WIDTH = 95
 # A row starts with a name; a number between 0 and 1 in it is a score.
-_Row = list[str | int | float]
+TableRow = list[str | int | float]
 # Half-transparent greys and a blue that keep their contrast on a light and on a dark page.
-_STYLE = """
+STYLE = """
 .nbs-scores{overflow-x:auto;max-width:100%;font-variant-numeric:tabular-nums}
 .nbs-scores p{max-width:52em;margin:.4em 0}
 .nbs-scores small{opacity:.75}
@@ -93,9 +103,9 @@ def _weakest(scores: Scores) -> str:
 def as_text(evaluation: "Evaluation") -> str:
     """Lay the scores out as plain text, for a terminal."""
     rows_of_tables = (_class_table(evaluation), _picture_table(evaluation, shown_classes=()))
-    texts = [[[_plain(cell) for cell in row] for row in rows] for rows in rows_of_tables]
+    texts = [[[plain(cell) for cell in row] for row in rows] for rows in rows_of_tables]
     first = max(len(row[0]) for rows in texts for row in rows)
-    parts = [fill(summary(evaluation), _WIDTH), *(_align(rows, first) for rows in texts)]
+    parts = [fill(summary(evaluation), _WIDTH), *(align(rows, first) for rows in texts)]
     return "\n\n".join(parts) + "".join(f"\n{line}" for line in _omitted(evaluation))
 
 
@@ -105,32 +115,32 @@ def as_html(evaluation: "Evaluation") -> str:
     # A single class' IoU is the picture's, which has its column already.
     foreground = range(1, len(evaluation.class_names)) if len(evaluation.class_names) > 2 else ()
     return (
-        f"<style>{_STYLE}</style><div class='nbs-scores'>"
+        f"<style>{STYLE}</style><div class='nbs-scores'>"
         f"<p>{escape(summary(evaluation))}</p>"
-        f"{_html_table('Classes, over all pictures', _class_table(evaluation))}"
-        f"{_html_table('Pictures, worst first', _picture_table(evaluation, foreground))}"
+        f"{html_table('Classes, over all pictures', _class_table(evaluation))}"
+        f"{html_table('Pictures, worst first', _picture_table(evaluation, foreground))}"
         + "".join(f"<p><small>{escape(note)}</small></p>" for note in notes)
         + "</div>"
     )
 
 
-def _class_table(evaluation: "Evaluation") -> list[_Row]:
+def _class_table(evaluation: "Evaluation") -> list[TableRow]:
     scores = evaluation.overall
-    header: _Row = ["class", "IoU", "Dice", "recall", "precision", "pixels"]
+    header: TableRow = ["class", "IoU", "Dice", "recall", "precision", "pixels"]
     return [header, *(_class_row(scores, index) for index in range(len(scores.class_names)))]
 
 
-def _class_row(scores: Scores, index: int) -> _Row:
+def _class_row(scores: Scores, index: int) -> TableRow:
     scored = (scores.dice[index], scores.recall[index], scores.precision[index])
     pixels = int(scores.pixels_truth[index])
     return [scores.class_names[index], _overlap(scores, index), *map(float, scored), pixels]
 
 
-def _picture_table(evaluation: "Evaluation", shown_classes: Sequence[int]) -> list[_Row]:
+def _picture_table(evaluation: "Evaluation", shown_classes: Sequence[int]) -> list[TableRow]:
     names = (evaluation.class_names[index] for index in shown_classes)
-    header: _Row = ["worst first", "IoU", *names, *_PICTURE_SCORES]
+    header: TableRow = ["worst first", "IoU", *names, *_PICTURE_SCORES]
     shown = [(stem, evaluation.scores[stem]) for stem in evaluation.stems_worst_first[:_SHOWN]]
-    body: list[_Row] = [
+    body: list[TableRow] = [
         [
             name,
             scores.foreground_mean_iou,
@@ -152,7 +162,8 @@ def _omitted(evaluation: "Evaluation") -> list[str]:
     return [f"{more} better pictures are not shown; rows() has them all."] if more > 0 else []
 
 
-def _plain(cell: str | int | float) -> str:
+def plain(cell: str | int | float) -> str:
+    """Write a cell as text, a score that does not exist as a dash."""
     if isinstance(cell, str):
         return cell
     if isinstance(cell, int):
@@ -160,7 +171,8 @@ def _plain(cell: str | int | float) -> str:
     return _NO_SCORE if np.isnan(cell) else f"{cell:.3f}"
 
 
-def _align(rows: Sequence[Sequence[str]], first: int) -> str:
+def align(rows: Sequence[Sequence[str]], first: int) -> str:
+    """Lay rows of text out in columns, the first of them so many letters wide."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)][1:]
     return "\n".join(
         "  ".join(
@@ -170,7 +182,8 @@ def _align(rows: Sequence[Sequence[str]], first: int) -> str:
     )
 
 
-def _html_table(caption: str, rows: Sequence[_Row]) -> str:
+def html_table(caption: str, rows: Sequence[TableRow]) -> str:
+    """Lay rows out as HTML, the first of them as a heading, scores with a bar behind."""
     header = "".join(f"<th>{escape(str(cell))}</th>" for cell in rows[0])
     body = "".join(_html_row(row) for row in rows[1:])
     return (
@@ -179,7 +192,7 @@ def _html_table(caption: str, rows: Sequence[_Row]) -> str:
     )
 
 
-def _html_row(row: _Row) -> str:
+def _html_row(row: TableRow) -> str:
     kind = " class='nbs-all'" if row[0] == ALL_PICTURES else ""
     cells = "".join(_html_cell(cell) for cell in row[1:])
     return f"<tr{kind}><th>{escape(str(row[0]))}</th>{cells}</tr>"
@@ -188,6 +201,6 @@ def _html_row(row: _Row) -> str:
 def _html_cell(cell: str | int | float) -> str:
     if isinstance(cell, float) and not np.isnan(cell):
         bar = f"linear-gradient(90deg,rgba(0,130,200,.2) {cell:.1%},transparent {cell:.1%})"
-        return f"<td style='background:{bar}'>{_plain(cell)}</td>"
+        return f"<td style='background:{bar}'>{plain(cell)}</td>"
     missing = "" if isinstance(cell, int) else " class='nbs-none'"
-    return f"<td{missing}>{escape(_plain(cell))}</td>"
+    return f"<td{missing}>{escape(plain(cell))}</td>"
