@@ -252,7 +252,7 @@ class Assistant(VBox):
         except OvertakenError:
             raise
         except Exception as error:  # noqa: BLE001 - the user must see any fault
-            self._guard(partial(_throw, error))()
+            self._guard.show(error)
         finally:
             self._show_status("")
 
@@ -297,7 +297,3 @@ class Assistant(VBox):
             self._show_why(f"{found.stem}: {found.why}")
             if turn == self._turn:
                 self.session.open(found.stem)
-
-
-def _throw(error: Exception) -> None:
-    raise error

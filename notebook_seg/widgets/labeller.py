@@ -1,7 +1,6 @@
 """The labeller: a panel around a surface that one draws on, in a notebook."""
 
 from collections.abc import Callable
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from notebook_seg.widgets.canvas import LassoCanvas
 from notebook_seg.widgets.keyboard import Keyboard
 from notebook_seg.widgets.lasso import LassoAxes
 from notebook_seg.widgets.messages import Guard, MessageLine
+from notebook_seg.widgets.modules import style_sheets
 from notebook_seg.widgets.review import ReviewGrid
 from notebook_seg.widgets.shortcuts import HELP, Shortcuts
 from notebook_seg.widgets.strip import PictureStrip
@@ -102,6 +102,7 @@ class Labeller(VBox):
         self._over = VBox()
         notice = _row("nbs-notice", self.message, self._reload)
         super().__init__([notice, self._over, self._drawing, *self._bottom(), self._unseen()])
+        self.add_class("nbs-panel")
         self.add_class(_PANEL)
         self.add_class(f"nbs-on-{surface}")
         self._listen()
@@ -182,10 +183,10 @@ class Labeller(VBox):
 
     def _unseen(self) -> HBox:
         if self.surface.has_tools:
-            return _row("nbs-unseen", _style())
+            return _row("nbs-unseen", style_sheets("panel.css", "labeller.css"))
         keys = Shortcuts(self.session, self.surface)
         self.keyboard = Keyboard(_PANEL, keys.names, self._guard(keys.press, clears=True))
-        return _row("nbs-unseen", _style(), self.keyboard)
+        return _row("nbs-unseen", style_sheets("panel.css", "labeller.css"), self.keyboard)
 
     def _button(
         self, text: str, icon: str, action: Callable[[], object], tooltip: str = ""
@@ -224,8 +225,3 @@ def _line(name: str, text: str) -> HTML:
     line = HTML(text)
     line.add_class(name)
     return line
-
-
-def _style() -> HTML:
-    sheet = files("notebook_seg.widgets").joinpath("static", "labeller.css").read_text("utf-8")
-    return HTML(f"<style>{sheet}</style>")

@@ -53,6 +53,8 @@ class Guard:
     ----------
     line : MessageLine
         Where errors are shown.
+    comfort : str, optional
+        What is said of the user's work when the fault is ours.
 
     Attributes
     ----------
@@ -69,9 +71,12 @@ class Guard:
     'The disk is full'
     """
 
-    def __init__(self, line: MessageLine) -> None:
+    def __init__(
+        self, line: MessageLine, comfort: str = "What was drawn so far is on disk"
+    ) -> None:
         self.lock = RLock()
         self._line = line
+        self._comfort = comfort
 
     def __call__(self, action: Action, clears: bool = False) -> Callback:
         """Return a callback that shows the error of `action`.
@@ -103,23 +108,27 @@ class Guard:
 
         return wrap
 
+    def show(self, error: BaseException) -> None:
+        """Show an error that came up elsewhere, as in a thread."""
+        with self.lock:
+            self._line.show(self._describe(error))
+
     def _run(self, action: Action, args: tuple[object, ...], clears: bool) -> None:
         try:
             action(*args)
         except Exception as error:  # noqa: BLE001 - the user must see any fault
-            self._line.show(_describe(error))
+            self._line.show(self._describe(error))
         else:
             if clears:
                 self._line.show("")
 
-
-def _describe(error: BaseException) -> str:
-    while isinstance(error, EmitLoopError) and error.__cause__ is not None:
-        error = error.__cause__
-    if isinstance(error, NotebookSegError):
-        return str(error)
-    _log.error("Unexpected error in a widget", exc_info=error)
-    return (
-        f"This is a fault of notebook_seg, please report it: {type(error).__name__}: {error}. "
-        "What was drawn so far is on disk"
-    )
+    def _describe(self, error: BaseException) -> str:
+        while isinstance(error, EmitLoopError) and error.__cause__ is not None:
+            error = error.__cause__
+        if isinstance(error, NotebookSegError):
+            return str(error)
+        _log.error("Unexpected error in a widget", exc_info=error)
+        return (
+            f"This is a fault of notebook_seg, please report it: {type(error).__name__}: {error}. "
+            f"{self._comfort}"
+        )

@@ -8,7 +8,9 @@ of names from a neighbour, and exports of declarations.
 import re
 from importlib.resources import files
 
-__all__ = ["joined_modules", "static_text"]
+from ipywidgets import HTML
+
+__all__ = ["joined_modules", "static_text", "style_sheets"]
 
 _IMPORT = re.compile(r'^import\s*(\{[^}]*\})\s*from\s*"\./([\w-]+)\.js";\n', re.MULTILINE)
 _EXPORT = re.compile(
@@ -25,6 +27,17 @@ def static_text(name: str) -> str:
     True
     """
     return files("notebook_seg.widgets").joinpath("static", name).read_text("utf-8")
+
+
+def style_sheets(*names: str) -> HTML:
+    """Return an unseen widget that brings style sheets to the page.
+
+    Examples
+    --------
+    >>> "<style>" in style_sheets("panel.css").value
+    True
+    """
+    return HTML(f"<style>{''.join(map(static_text, names))}</style>")
 
 
 def joined_modules(entry: str) -> str:

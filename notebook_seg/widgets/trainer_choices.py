@@ -10,7 +10,7 @@ from notebook_seg.training import Plan
 from notebook_seg.training.architectures import ARCHITECTURES, architecture_module
 from notebook_seg.training.networks import NO_ENCODER
 
-__all__ = ["Choices", "differences", "join_terms", "split_terms"]
+__all__ = ["Choices", "Term", "differences", "join_terms", "split_terms"]
 
 Term = tuple[float, str]
 

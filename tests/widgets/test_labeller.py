@@ -322,7 +322,8 @@ def test_a_start_can_be_chosen(coins):
 
 
 def test_every_class_in_the_stylesheet_is_given_to_a_widget(labeller):
-    named = set(re.findall(r"\.(nbs-[a-z]+)", (STATIC / "labeller.css").read_text()))
+    sheets = "".join((STATIC / name).read_text() for name in ("panel.css", "labeller.css"))
+    named = set(re.findall(r"\.(nbs-[a-z]+)", sheets))
     given = {name for part in inside(labeller) for name in part._dom_classes}
     assert named <= given
 

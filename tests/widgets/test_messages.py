@@ -45,6 +45,11 @@ def test_an_error_in_a_listener_is_shown_without_its_wrapping(line):
     assert line.text == "The disk is full"
 
 
+def test_an_error_of_a_thread_is_shown_too_with_what_became_of_the_work(line):
+    Guard(line, comfort="The best epoch so far is kept").show(ZeroDivisionError("by zero"))
+    assert line.text.endswith("ZeroDivisionError: by zero. The best epoch so far is kept")
+
+
 def test_the_message_stays_until_an_action_of_the_user_succeeds(line):
     guard = Guard(line)
     guard(fail(SaveError("The disk is full")))()
