@@ -4,6 +4,7 @@ import contextlib
 import functools
 import os
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,14 @@ import keras
 
 from notebook_seg.training.quiet import quiet_stderr
 
-__all__ = ["describe_device", "has_gpu", "is_out_of_memory", "precision", "suitable_precision"]
+__all__ = [
+    "describe_device",
+    "has_gpu",
+    "is_out_of_memory",
+    "precision",
+    "precision_of_gpu",
+    "suitable_precision",
+]
 
 
 @functools.cache
@@ -53,9 +61,44 @@ def _cpu_multiplies_bfloat16() -> bool:
         return False
 
 
+@functools.cache
+def _compute_capability() -> float:
+    """Return that of the weakest NVIDIA GPU, such as 8.0; 0 if there is no telling."""
+    query = ["nvidia-smi", "--query-gpu=compute_cap", "--format=csv,noheader"]
+    try:
+        said = subprocess.run(query, capture_output=True, text=True, check=True, timeout=20)
+        return min(float(line) for line in said.stdout.split())
+    except (OSError, ValueError, subprocess.SubprocessError):
+        return 0.0
+
+
 def suitable_precision() -> str:
-    """Return the fastest Keras dtype policy that this machine's arithmetic units support."""
-    return "mixed_bfloat16" if _cpu_multiplies_bfloat16() and not has_gpu() else "float32"
+    """Return the fastest Keras dtype policy that this machine's arithmetic units support.
+
+    Examples
+    --------
+    >>> suitable_precision() in ("float32", "mixed_bfloat16", "mixed_float16")
+    True
+    """
+    if has_gpu():
+        return precision_of_gpu(_compute_capability())
+    return "mixed_bfloat16" if _cpu_multiplies_bfloat16() else "float32"
+
+
+def precision_of_gpu(compute_capability: float) -> str:
+    """Return the dtype policy for a generation of NVIDIA GPUs.
+
+    Tensor cores multiply float16 from capability 7.0 (Volta) on and bfloat16, whose range is that
+    of float32, from 8.0 (Ampere) on.
+
+    Examples
+    --------
+    >>> [precision_of_gpu(capability) for capability in (6.1, 7.5, 9.0)]
+    ['float32', 'mixed_float16', 'mixed_bfloat16']
+    """
+    if compute_capability >= 8:
+        return "mixed_bfloat16"
+    return "mixed_float16" if compute_capability >= 7 else "float32"
 
 
 @contextlib.contextmanager

@@ -4,21 +4,25 @@ import functools
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
+import keras
 import numpy as np
 
 from notebook_seg.data import Dataset, Split
 from notebook_seg.errors import OutOfMemoryError, TrainingError
 from notebook_seg.training.batches import Batch, PatchBatches, whole_image
+from notebook_seg.training.calibration import fit_temperature
 from notebook_seg.training.checkpoint import Checkpoint
 from notebook_seg.training.clock import Clock
 from notebook_seg.training.device import is_out_of_memory
 from notebook_seg.training.diagnosis import explain_infinite_loss
-from notebook_seg.training.examples import Examples
+from notebook_seg.training.examples import Example, Examples
 from notebook_seg.training.learner import Learner, Validation, part_that_learns
 from notebook_seg.training.networks import preprocess
 from notebook_seg.training.plan import Plan
 
 __all__ = ["EpochRunner", "Preview"]
+
+_CALIBRATED_ON = 50  # pictures
 
 Logs = dict[str, float]
 GoOn = Callable[[Logs], bool]
@@ -113,15 +117,29 @@ class EpochRunner:
     def validate(self, clock: Clock) -> tuple[Validation, Preview]:
         """Predict the pictures held back."""
         with clock.validation():
-            found = self.learner.validate(
-                whole_image(example, self.n_classes, self._scaling, self.plan.channels)
-                for example in self.held_back
-            )
+            found = self.learner.validate(self._whole(example) for example in self.held_back)
         first = self.held_back[0]
         height, width = first.mask.shape
         labels = found.labels[:height, :width]
         preview = Preview(self.held_back.stems[0], first.image, first.mask, labels)
         return found if self.scored else found._replace(logs={}), preview
+
+    def calibrate(self, network: keras.Model) -> float | None:
+        """Return the temperature that a network's logits want; None without pictures held back."""
+        if not self.scored:
+            return None
+        some = [self.held_back[i] for i in range(min(len(self.held_back), _CALIBRATED_ON))]
+        return fit_temperature(
+            (self._logits(network, example) for example in some), (e.mask for e in some)
+        )
+
+    def _logits(self, network: keras.Model, example: Example) -> np.ndarray:
+        images, _ = self._whole(example)
+        height, width = example.mask.shape
+        return network.predict_on_batch(images)[0, :height, :width]
+
+    def _whole(self, example: Example) -> Batch:
+        return whole_image(example, self.n_classes, self._scaling, self.plan.channels)
 
     @property
     def _scaling(self) -> Callable[[np.ndarray], np.ndarray]:

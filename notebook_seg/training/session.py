@@ -2,7 +2,7 @@
 
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
 
@@ -390,6 +390,9 @@ class TrainingSession:
         record = self._record()
         network = record.build()
         network.set_weights(self.best.weights)
+        temperature = runner.calibrate(network)
+        if temperature is not None:
+            record = replace(record, training={**record.training, "temperature": temperature})
         if self.out is not None:
             if self._stop.is_set():
                 self._checkpoint(runner).write(self.out)

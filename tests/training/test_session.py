@@ -48,7 +48,7 @@ def unbroken(few):
     session.stepped.connect(seen["steps"].append)
     session.epoch_ended.connect(seen["epochs"].append)
     session.state_changed.connect(seen["states"].append)
-    session.run()
+    seen["fitted"] = session.run()
     return session, seen
 
 
@@ -76,6 +76,11 @@ def test_a_training_that_broke_off_goes_on_with_the_same_curve(few, tmp_path, un
     # Threads add up in any order, so that the last digits differ.
     assert fitted.history["loss"] == pytest.approx(whole["loss"], rel=0.05)
     assert not checkpoint_file(tmp_path / "model").exists()
+
+
+def test_probabilities_are_calibrated_on_the_pictures_held_back(unbroken):
+    _, seen = unbroken
+    assert 0.1 <= seen["fitted"].record.training["temperature"] <= 20
 
 
 def test_the_checkpoint_of_other_classes_is_refused(few, tmp_path, photographs):
@@ -229,6 +234,14 @@ def test_a_place_that_cannot_be_written_is_told_before_training(few, tmp_path):
     with pytest.raises(SaveError, match="Cannot write"):
         session.run()
     assert session.state == "failed"
+
+
+def test_without_pictures_held_back_nothing_is_calibrated(few):
+    split = few.split(validation=0.0)
+    plan = make_plan(few, split.train, **{**SMALL, "epochs": 1, "steps": 1})
+    fitted = TrainingSession(few, plan, split).run()
+    assert "temperature" not in fitted.record.training
+    assert "val_iou" not in fitted.history
 
 
 def test_a_grey_network_learns_from_one_channel(few):
