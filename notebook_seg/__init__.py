@@ -21,6 +21,7 @@ _HOME = {
     "Model": "prediction",
     "Prediction": "prediction",
     "Review": "widgets",
+    "Trainer": "widgets.trainer",
     "evaluate": "workflow",
     "load_model": "prediction",
     "part_of_split": "workflow",

@@ -1,0 +1,206 @@
+"""The trainer: a panel that plans a training, lets one change it, and shows how it goes."""
+
+from collections.abc import Callable, Sequence
+from html import escape
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+from ipywidgets import HTML, Box, Button, VBox
+
+from notebook_seg.data import Dataset
+from notebook_seg.prediction import Model
+from notebook_seg.training import Plan
+from notebook_seg.training.device import describe_device
+from notebook_seg.training.trackers import Tracker
+from notebook_seg.widgets.background import Background, GoOn
+from notebook_seg.widgets.messages import Guard, MessageLine
+from notebook_seg.widgets.modules import style_sheets
+from notebook_seg.widgets.toolbar import icon_button
+from notebook_seg.widgets.trainer_fields import Duration
+from notebook_seg.widgets.trainer_form import TrainerForm
+from notebook_seg.widgets.trainer_state import TrainerState
+from notebook_seg.widgets.trainer_view import TrainingView
+
+__all__ = ["Trainer"]
+
+_BREATH = 0.4  # seconds between two pictures of how it goes
+_BUTTONS = {
+    "start": ("Start", "play", "Train as planned"),
+    "further": ("Train further", "forward", "Train the same network longer, as set now"),
+    "pause": ("Pause", "pause", "Wait after the batch at hand"),
+    "go_on": ("Go on", "play", "End the pause"),
+    "stop": ("Stop and keep", "stop", "End now, and keep the best epoch so far"),
+}
+
+
+class Trainer(VBox):
+    """Train a network on the labelled pictures of a dataset, and watch it learn.
+
+    Training runs in the background: other cells can be run meanwhile. Everything is planned from
+    the pictures; *Settings* shows what and why, and lets one change it.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        At least one picture must be labelled.
+    out : path, optional
+        Model folder; without it, a folder for each run is made under ``runs`` of the dataset.
+    plan : Plan, optional
+        How to train, from `notebook_seg.plan`, `Plan.load` or `notebook_seg.recipes`.
+    test : float, optional
+        Share of the pictures that is kept for `evaluate` and never looked at, 0 to below 1.
+    trackers : sequence of Tracker, optional
+        Keep what a training shows; without them a `LocalTracker` does, in the folder of the run.
+    **choices
+        Any field of `Plan`, to begin with.
+
+    Attributes
+    ----------
+    state : TrainerState
+        All that the panel does, for use in Python.
+    model : Model or None
+        What has come of the last training.
+    message : MessageLine
+        Where errors are shown.
+
+    Raises
+    ------
+    DatasetError
+        If no picture is labelled.
+    OptionError
+        If a choice is not understood.
+    TrainingError
+        If no class is drawn in any picture.
+
+    Examples
+    --------
+    >>> trainer = Trainer(Dataset.sample(), minutes=3)
+    >>> trainer.state.choices.choose(encoder="resnet18")
+    >>> trainer.model is None
+    True
+    >>> trainer.close()
+    """
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        out: str | Path | None = None,
+        *,
+        plan: Plan | None = None,
+        test: float = 0.0,
+        trackers: Sequence[Tracker] | None = None,
+        **choices: Any,
+    ) -> None:
+        self.state = TrainerState(dataset, out, plan=plan, test=test, trackers=trackers, **choices)
+        self.message = MessageLine()
+        self._guard = Guard(self.message, comfort="The best epoch so far is kept")
+        self._told: Exception | None = None
+        self._painter, self._closed = Background(), Event()
+        self.form = TrainerForm(self.state.choices, dataset, self._guard)
+        self.duration = Duration(self.state.choices, self._guard)
+        self.view = TrainingView(self.state)
+        self.buttons = {name: self._button(name) for name in _BUTTONS}
+        super().__init__(
+            [
+                style_sheets("panel.css", "trainer.css"),
+                HTML(_about(dataset)),
+                self._head(),
+                self.form,
+                self.message,
+                self.view,
+            ]
+        )
+        self.children[0].add_class("nbs-unseen")
+        self.add_class("nbs-panel")
+        self.add_class("nbs-trainer")
+        self.state.changed.connect(self._repaint)
+        self._show()
+
+    @property
+    def model(self) -> Model | None:
+        """What has come of the last training, None before."""
+        return self.state.model
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until training is over and all of it is shown.
+
+        Parameters
+        ----------
+        timeout : float, optional
+            Seconds, without it for ever.
+
+        Returns
+        -------
+        bool
+            False if the time was over before.
+        """
+        return self.state.wait(timeout) and self._painter.wait(timeout)
+
+    def close(self) -> None:
+        """Stop what goes on, keep the best epoch, and take the panel off the page."""
+        self.state.changed.disconnect(self._repaint, missing_ok=True)
+        self._closed.set()
+        self.state.stop()
+        super().close()
+
+    def _button(self, name: str) -> Button:
+        actions: dict[str, Callable[[], None]] = {
+            "start": self.state.start,
+            "further": self.state.start_further,
+            "pause": self.state.pause,
+            "go_on": self.state.go_on,
+            "stop": self.state.stop,
+        }
+        text, icon, tip = _BUTTONS[name]
+        button = icon_button(text, icon, tip, self._guard(actions[name], clears=True))
+        button.add_class(f"nbs-{name.replace('_', '-')}")
+        return button
+
+    def _head(self) -> Box:
+        head = Box([self.duration, *self.buttons.values(), *self.form.head])
+        head.add_class("nbs-head")
+        return head
+
+    # ---------------------------------------------------------------- what is to be seen
+
+    def _repaint(self) -> None:
+        # From the thread that trains: it must not wait until the browser has everything.
+        self._painter.start(self._paint)
+
+    def _paint(self, go_on: GoOn) -> None:
+        try:
+            self._show()
+        except Exception as error:  # noqa: BLE001 - the user must see any fault
+            self._guard.show(error)
+        self._closed.wait(_BREATH)
+
+    def _show(self) -> None:
+        self._show_buttons()
+        self.view.show()
+        error = self.state.error
+        if error is not None and error is not self._told:
+            self._guard.show(error)
+        self._told = error
+
+    def _show_buttons(self) -> None:
+        state, busy = self.state.state, self.state.is_busy
+        shown = {
+            "start": not busy,
+            "further": self.state.can_continue,
+            "pause": busy and state != "paused",
+            "go_on": state == "paused",
+            "stop": busy,
+        }
+        for name, button in self.buttons.items():
+            button.layout.display = None if shown[name] else "none"
+        self.buttons["pause"].disabled = state != "running"
+        self.buttons["stop"].disabled = state == "stopping"
+        self.buttons["start"].description = "Start anew" if self.state.can_continue else "Start"
+
+
+def _about(dataset: Dataset) -> str:
+    count, classes = len(dataset.labelled), ", ".join(dataset.class_names[1:])
+    pictures = "1 labelled picture" if count == 1 else f"{count} labelled pictures"
+    name = escape(dataset.folder.name)
+    return f"<b>{name}</b> · {pictures} · {escape(classes)}<br>{escape(describe_device())}"

@@ -1,0 +1,165 @@
+"""Fields of the trainer's form with several parts: pretrained weights, losses, class weights."""
+
+from html import escape
+
+from ipywidgets import HTML, BoundedFloatText, Box, Dropdown, HBox, Layout, Text, VBox, Widget
+
+from notebook_seg.training.losses import LOSSES
+from notebook_seg.widgets.messages import Guard
+from notebook_seg.widgets.toolbar import icon_button
+from notebook_seg.widgets.trainer_choices import Choices, Term, join_terms, split_terms
+from notebook_seg.widgets.trainer_fields import Field
+
+__all__ = ["ClassWeights", "LossTerms", "PretrainedField"]
+
+_NARROW = "72px"
+_FILE = "a file:"
+
+
+class PretrainedField(Field):
+    """What the encoder knows before it learns: photographs, nothing, or what a file holds.
+
+    Parameters
+    ----------
+    choices : Choices
+    guard : Guard
+    """
+
+    def __init__(self, choices: Choices, guard: Guard) -> None:
+        meaning = (
+            "An encoder that has seen a million photographs learns from a dozen. From nothing it "
+            "takes longer, and more pictures."
+        )
+        super().__init__(choices, "encoder_weights", "It knows already", meaning, guard)
+
+    def control(self) -> Widget:
+        """Return a menu, and a field for the path of a file."""
+        options = [("photographs (ImageNet)", "imagenet"), ("nothing", None), (_FILE, _FILE)]
+        self.menu = Dropdown(options=options)
+        self.path = Text(placeholder="path of weights.h5 or its folder", continuous_update=False)
+        self.menu.observe(self.on_change(self._choose_from_menu), "value")
+        self.path.observe(self.on_change(self._choose_path), "value")
+        return VBox([self.menu, self.path])
+
+    def show(self) -> None:
+        """Show which of them it is."""
+        is_file = self.value not in ("imagenet", None)
+        self.menu.value = _FILE if is_file else self.value
+        self.path.value = str(self.value) if is_file else ""
+        self.path.layout.display = None if is_file else "none"
+
+    def _choose_from_menu(self, value: object) -> None:
+        if value == _FILE:
+            # Nothing is chosen until there is a path.
+            self.path.layout.display = None
+        else:
+            self.choose(encoder_weights=value)
+
+    def _choose_path(self, path: object) -> None:
+        if path:
+            self.choose(encoder_weights=path)
+
+
+class LossTerms(Field):
+    """What counts as wrong: one loss, or several with their weights.
+
+    Parameters
+    ----------
+    choices : Choices
+    guard : Guard
+    """
+
+    def __init__(self, choices: Choices, guard: Guard) -> None:
+        meaning = "What counts as a mistake. Several are added up, each times its weight."
+        super().__init__(choices, "loss", "Loss", meaning, guard)
+
+    def control(self) -> Widget:
+        """Return a row for each term, and a button for one more."""
+        self.rows = VBox()
+        self.more = icon_button("Add a loss", "plus", "Add another loss", self._guard(self._add))
+        return VBox([self.rows, self.more])
+
+    def show(self) -> None:
+        """Show each term."""
+        terms = split_terms(self.choices.plan.loss)
+        # Rows that fit are kept: one that is typed in must not go away.
+        if self._written() != terms:
+            self.rows.children = [self._row(weight, name) for weight, name in terms]
+        for row in self.rows.children:
+            row.children[-1].disabled = len(terms) == 1
+
+    def _row(self, weight: float, name: str) -> HBox:
+        factor = BoundedFloatText(weight, min=0.01, max=100, layout=Layout(width=_NARROW))
+        factor.tooltip = "How much it counts"
+        menu = Dropdown(options=list(LOSSES), value=name, layout=Layout(width="200px"))
+        row = HBox([factor, HTML("×"), menu])
+        less = icon_button("", "times", "Leave it out", self._guard(lambda: self._remove(row)))
+        row.children = [*row.children, less]
+        for part in (factor, menu):
+            part.observe(self.on_change(lambda value: self._write()), "value")
+        return row
+
+    def _written(self) -> tuple[Term, ...]:
+        return tuple((row.children[0].value, row.children[2].value) for row in self.rows.children)
+
+    def _write(self) -> None:
+        self.choose(loss=join_terms((round(w, 4), name) for w, name in self._written()))
+
+    def _add(self) -> None:
+        used = {name for _, name in self._written()}
+        name = next(name for name in LOSSES if name not in used or len(used) == len(LOSSES))
+        self.choose(loss=join_terms([*self._written(), (1.0, name)]))
+
+    def _remove(self, row: HBox) -> None:
+        rest = [r for r in self.rows.children if r is not row]
+        self.choose(loss=join_terms((r.children[0].value, r.children[2].value) for r in rest))
+
+
+class ClassWeights(Field):
+    """How much each class counts.
+
+    Parameters
+    ----------
+    choices : Choices
+    names, colors : tuple of str
+        Of the classes, background first.
+    guard : Guard
+    """
+
+    def __init__(
+        self, choices: Choices, names: tuple[str, ...], colors: tuple[str, ...], guard: Guard
+    ) -> None:
+        self._classes = list(zip(names, colors, strict=True))
+        meaning = "How much a mistake in each class counts; more for what is rare and matters."
+        super().__init__(choices, "class_weights", "Classes count", meaning, guard)
+
+    def control(self) -> Widget:
+        """Return a number for each class."""
+        self.numbers = [
+            BoundedFloatText(1, min=0, max=1000, layout=Layout(width=_NARROW))
+            for _ in self._classes
+        ]
+        for number in self.numbers:
+            number.observe(self.on_change(lambda value: self._write()), "value")
+        named = [
+            HBox([_swatch(name, color), number])
+            for (name, color), number in zip(self._classes, self.numbers, strict=True)
+        ]
+        box = Box(named)
+        box.add_class("nbs-class-weights")
+        return box
+
+    def show(self) -> None:
+        """Show the weights, or that all count alike."""
+        weights = self.choices.plan.class_weights or (1.0,) * len(self.numbers)
+        for number, weight in zip(self.numbers, weights, strict=True):
+            number.value = weight
+
+    def _write(self) -> None:
+        weights = tuple(number.value for number in self.numbers)
+        alike = all(weight == 1 for weight in weights)
+        self.choose(class_weights=None if alike else weights)
+
+
+def _swatch(name: str, color: str) -> HTML:
+    return HTML(f'<span class="nbs-swatch" style="background:{color}"></span>{escape(name)}')

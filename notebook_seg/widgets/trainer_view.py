@@ -1,0 +1,144 @@
+"""How a training goes, to be looked at: progress, curves, a picture, and what was said."""
+
+import math
+from html import escape
+
+from ipywidgets import HTML, Box, FloatProgress, Image, VBox
+
+from notebook_seg.training.epochs import Preview
+from notebook_seg.training.samples import as_jpeg, sample_panels
+from notebook_seg.widgets.trainer_curves import curves_html
+from notebook_seg.widgets.trainer_state import TrainerState, used_memory
+
+__all__ = ["TrainingView", "spoken", "status_of"]
+
+_CAPTIONS = ("photograph", "as you drew it", "as the network sees it")
+_WAITING = {
+    "preparing": "Getting ready: looking through the pictures",
+    "stopping": "Ending, and keeping the best epoch",
+    "failed": "This training ended early",
+}
+
+
+class TrainingView(VBox):
+    """Shows a training as it is when `show` is called, and nothing before there is one.
+
+    Parameters
+    ----------
+    state : TrainerState
+        Whose training it is.
+
+    Attributes
+    ----------
+    bar : FloatProgress
+    status, curves, sentences : HTML
+    pictures : list of Image
+        The photograph, the mask that was drawn, and the predicted one.
+    """
+
+    def __init__(self, state: TrainerState) -> None:
+        self.state = state
+        self.bar = FloatProgress(min=0, max=1)
+        self.status, self.curves, self.sentences = HTML(), HTML(), HTML()
+        self.pictures = [Image(format="jpeg") for _ in _CAPTIONS]
+        self._captions = [HTML(caption) for caption in _CAPTIONS]
+        self._drawn: Preview | None = None
+        self._panels = Box([VBox(pair) for pair in zip(self.pictures, self._captions, strict=True)])
+        parts = {
+            "progress": self.bar,
+            "status": self.status,
+            "plots": self.curves,
+            "pictures": self._panels,
+            "sentences": self.sentences,
+        }
+        for name, part in parts.items():
+            part.add_class(f"nbs-{name}")
+        super().__init__(list(parts.values()))
+        self.add_class("nbs-training")
+        self.show()
+
+    def show(self) -> None:
+        """Bring everything up to date; what is as it was is not sent to the browser again."""
+        state = self.state
+        self.layout.display = "none" if state.state == "ready" else None
+        self.bar.value = 0 if state.step is None else state.step.fraction
+        self.bar.bar_style = _BAR_STYLES.get(state.state, "")
+        self.status.value = escape(status_of(state))
+        self.curves.value = curves_html(state.history)
+        self.sentences.value = _as_list(state.sentences)
+        self._show_picture()
+
+    def _show_picture(self) -> None:
+        preview = self.state.preview
+        self._panels.layout.display = None if preview else "none"
+        if preview is None or preview is self._drawn:
+            return
+        self._drawn = preview
+        panels = sample_panels(preview, self.state.dataset.colors)
+        for picture, panel in zip(self.pictures, panels, strict=True):
+            picture.value = as_jpeg(panel)
+        self._captions[0].value = f"{_CAPTIONS[0]} {escape(preview.stem)}"
+
+
+_BAR_STYLES = {"paused": "warning", "finished": "success", "stopped": "success", "failed": "danger"}
+
+
+def status_of(state: TrainerState) -> str:
+    """Return in a line what goes on, or what has come of it.
+
+    Examples
+    --------
+    >>> from notebook_seg.data import Dataset
+    >>> status_of(TrainerState(Dataset.sample()))
+    ''
+    """
+    name, step = state.state, state.step
+    if name in ("finished", "stopped"):
+        return _what_came_of(state)
+    if name in _WAITING:
+        return _WAITING[name]
+    if name == "ready":
+        return ""
+    if step is None:
+        return "Getting ready: the network is built"
+    epoch = len(state.history.get("epoch", ())) + (step.fraction < 1)
+    parts = [f"{step.fraction:.0%}", f"epoch {epoch}"]
+    if name == "paused":
+        parts[0] = f"Paused at {parts[0]}"
+    elif 1 < step.seconds_left < math.inf:
+        parts.append(f"about {spoken(step.seconds_left)} left")
+    parts += [f"loss {step.loss:.3f}", f"{used_memory() / 1e9:.1f} GB of memory"]
+    return " · ".join(parts)
+
+
+def _what_came_of(state: TrainerState) -> str:
+    session, epochs = state.session, len(state.history.get("epoch", ()))
+    if session is None or state.model is None:
+        return "Stopped before anything was learned"
+    took = spoken(state.history["seconds"][-1])
+    done = "Stopped" if state.state == "stopped" else "Done"
+    best = session.best
+    score = "" if best.iou is None else f", with an overlap (IoU) of {best.iou:.3f}"
+    where = "" if session.out is None else f" · in {session.out}"
+    return f"{done} after {epochs} epochs in {took}. Kept is epoch {best.epoch}{score}{where}"
+
+
+def spoken(seconds: float) -> str:
+    """Return a time as people say it.
+
+    Examples
+    --------
+    >>> [spoken(s) for s in (0.4, 75, 600, 8000)]
+    ['1 s', '1 min 15 s', '10 min', '2 h 13 min']
+    """
+    whole = max(1, round(seconds))
+    hours, minutes = whole // 3600, whole % 3600 // 60
+    if hours:
+        return f"{hours} h {minutes} min"
+    rest = f" {whole % 60} s" if whole % 60 and minutes < 10 else ""
+    return f"{minutes} min{rest}" if minutes else f"{whole} s"
+
+
+def _as_list(sentences: list[str]) -> str:
+    rows = "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences)
+    return f'<ul role="log">{rows}</ul>' if rows else ""

@@ -1,0 +1,167 @@
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from notebook_seg.errors import DatasetError, OptionError, TrainingError, WeightsError
+from notebook_seg.training.scale import WorkingScale
+from notebook_seg.widgets.trainer_state import TrainerState
+from tests.conftest import BRIEFLY
+
+SMALL = {name: value for name, value in BRIEFLY.items() if name not in ("epochs", "progress")} | {
+    "scale": WorkingScale(long_side=64),
+    "encoder": "resnet18",
+    "steps": 1,
+}
+# Seconds after which a thread is taken to hang.
+AT_MOST = 300
+
+
+def until(condition):
+    deadline = time.monotonic() + AT_MOST
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+class Story:
+    """A training that somebody pauses, stops, and continues with another loss."""
+
+    def __init__(self, dataset, folder):
+        self.other = TrainerState(dataset, **SMALL)
+        self.state = state = TrainerState(dataset, folder, epochs=1000, **SMALL)
+        self.seen, self.threads, self.errors = [], set(), []
+        state.changed.connect(self.look)
+        state.start()
+        self.at_once = state.state
+        until(lambda: state.step is not None)
+        self.second_one = self.error_of(self.other.start)
+        state.pause()
+        time.sleep(0.2)
+        self.paused, before = state.state, len(state.history.get("epoch", ()))
+        time.sleep(0.5)
+        self.learned_in_the_pause = len(state.history.get("epoch", ())) - before
+        state.go_on()
+        until(lambda: len(state.history.get("epoch", ())) >= 2)
+        state.stop()
+        assert state.wait(AT_MOST)
+        self.stopped, self.first_model = state.state, state.model
+        self.epochs = len(state.history["epoch"])
+        self.continue_()
+
+    def continue_(self):
+        choices = self.state.choices
+        choices.choose(encoder="resnet34")
+        self.another_network = self.error_of(self.state.start_further)
+        choices.as_planned("encoder")
+        choices.choose(loss="dice", epochs=1)
+        self.state.start_further()
+        assert self.state.wait(AT_MOST)
+
+    def look(self):
+        self.seen.append(self.state.state)
+        self.threads.add(threading.current_thread().name)
+
+    def error_of(self, action):
+        with pytest.raises((OptionError, TrainingError)) as caught:
+            action()
+        return str(caught.value)
+
+
+@pytest.fixture(scope="module")
+def story(coin_dataset, tmp_path_factory):
+    return Story(coin_dataset, tmp_path_factory.mktemp("story") / "model")
+
+
+def test_starting_takes_no_time_and_the_work_is_done_in_a_thread(story):
+    assert story.at_once in ("preparing", "running")
+    assert "training" in story.threads
+    assert list(dict.fromkeys(story.seen))[:2] == ["preparing", "running"]
+
+
+def test_nothing_is_learned_in_a_pause(story):
+    assert story.paused == "paused"
+    assert story.learned_in_the_pause <= 1  # the batch at hand
+
+
+def test_what_is_stopped_is_kept(story, coin_dataset):
+    assert story.stopped == "stopped"
+    assert story.epochs < 1000
+    labels = story.first_model.predict(coin_dataset.image("coin_01")).labels
+    assert labels.shape == coin_dataset.image_size("coin_01")
+    assert (story.state.session.out / "model.weights.h5").exists()
+
+
+def test_a_training_is_continued_with_what_was_chosen_since(story):
+    assert story.state.state == "finished"
+    assert story.state.session.plan.loss == "dice"
+    assert len(story.state.history["epoch"]) == story.epochs + 1
+    assert story.state.model is not story.first_model
+
+
+def test_another_network_needs_a_new_start(story):
+    assert "Another encoder needs a new network" in story.another_network
+
+
+def test_one_training_at_a_time_is_enough_for_a_computer(story):
+    assert story.second_one.startswith("A training is running in another panel")
+    assert story.other.state == "ready"
+
+
+def test_pictures_and_weights_are_kept_beside_the_model(story):
+    assert {"samples", "weights.csv", "weights.png", "curves.png"} <= {
+        path.name for path in story.state.session.out.iterdir()
+    }
+
+
+def test_what_fails_is_told_and_one_can_try_again(coin_dataset, tmp_path):
+    state = TrainerState(coin_dataset, tmp_path / "model", **SMALL)
+    state.choices.choose(encoder_weights=str(tmp_path / "no such file.h5"))
+    state.start()
+    assert state.wait(AT_MOST)
+    assert state.state == "failed"
+    assert isinstance(state.error, WeightsError)
+    assert not state.is_busy
+    assert not state.can_continue
+
+
+def test_a_training_that_is_stopped_while_it_is_prepared_does_not_begin(coin_dataset):
+    state = TrainerState(coin_dataset, **SMALL)
+    state.start()
+    state.stop()
+    assert state.wait(AT_MOST)
+    assert (state.state, state.step) == ("stopped", None)
+
+
+def test_there_is_nothing_to_continue_before_the_first(coin_dataset):
+    with pytest.raises(TrainingError, match="no network yet"):
+        TrainerState(coin_dataset, **SMALL).start_further()
+
+
+def test_epochs_that_are_chosen_take_the_place_of_minutes_that_were_given(coin_dataset):
+    state = TrainerState(coin_dataset, minutes=1, **SMALL)
+    state.choices.choose(epochs=3)
+    assert state.choices_to_pass_on == {"epochs": 3, **SMALL}
+
+
+def test_a_dataset_without_masks_is_an_error(coin_dataset):
+    unlabelled = coin_dataset.subset([])
+    with pytest.raises(DatasetError, match="draw some masks first"):
+        TrainerState(unlabelled)
+
+
+@pytest.mark.slow
+def test_python_ends_although_a_training_goes_on(tmp_path):
+    source = (
+        "import time, notebook_seg as nbs\n"
+        "from notebook_seg.widgets.trainer_state import TrainerState\n"
+        f"state = TrainerState(nbs.Dataset.sample({str(tmp_path / 'coins')!r}), minutes=60, "
+        "patch=(64, 64), encoder='resnet18', encoder_weights=None)\n"
+        "state.start()\n"
+        "while state.step is None: time.sleep(0.1)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", source], capture_output=True, timeout=AT_MOST)
+    assert done.returncode == 0
+    assert b"Traceback" not in done.stderr
