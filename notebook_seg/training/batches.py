@@ -40,7 +40,8 @@ def one_hot(masks: np.ndarray, n_classes: int) -> np.ndarray:
     >>> one_hot(np.array([[0, 1, 255]], np.uint8), 2).tolist()
     [[[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]]]
     """
-    return (masks[..., None] == np.arange(n_classes, dtype=np.uint8)).astype(np.float32)
+    # A row for each of the 256 values: several times faster than to compare with each class.
+    return np.eye(UNLABELLED + 1, n_classes, dtype=np.float32).take(masks, axis=0)
 
 
 def _pad(example: Example, height: int, width: int) -> Example:
