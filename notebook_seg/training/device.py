@@ -13,6 +13,7 @@ import keras
 from notebook_seg.training.quiet import quiet_stderr
 
 __all__ = [
+    "compiles_with_xla",
     "describe_device",
     "has_gpu",
     "is_out_of_memory",
@@ -24,13 +25,24 @@ __all__ = [
 
 @functools.cache
 def _count_gpus() -> int:
-    with quiet_stderr():
+    # JAX raises where TensorFlow says that there are none.
+    with quiet_stderr(), contextlib.suppress(RuntimeError):
         return len(keras.distribution.list_devices("gpu"))
+    return 0
 
 
 def has_gpu() -> bool:
     """Return whether Keras sees a GPU."""
     return _count_gpus() > 0
+
+
+def compiles_with_xla() -> bool:
+    """Return whether to let Keras compile with XLA where it can.
+
+    On a CPU, XLA takes minutes to compile TensorFlow's graphs of these networks and then runs them
+    slower than without; JAX has nothing else.
+    """
+    return has_gpu() or keras.backend.backend() == "jax"
 
 
 def describe_device() -> str:

@@ -9,7 +9,7 @@ from keras import ops
 
 from notebook_seg.training.batches import Batch
 from notebook_seg.training.best import Weights
-from notebook_seg.training.device import has_gpu, precision, suitable_precision
+from notebook_seg.training.device import compiles_with_xla, precision, suitable_precision
 from notebook_seg.training.freezing import set_trainable
 from notebook_seg.training.losses import loss_by_name
 from notebook_seg.training.networks import build_network
@@ -96,8 +96,7 @@ class Learner:
             optimizer=_OPTIMIZERS[plan.optimizer](plan.learning_rate),
             loss=self.loss,
             metrics=[ForegroundIoU(self.n_classes)],
-            # On a CPU, XLA takes minutes to compile these networks and then runs them slower.
-            jit_compile="auto" if has_gpu() else False,
+            jit_compile="auto" if compiles_with_xla() else False,
         )
 
     def step(self, batch: Batch, learning_rate: float) -> dict[str, float]:
