@@ -34,13 +34,13 @@ import numpy as np
 
 from notebook_seg.data import Dataset
 from notebook_seg.training import Plan, make_plan
-from notebook_seg.training.augmentation import augmentation_as_plain, augmenter
-from notebook_seg.training.augmentation.library import albumentations
+from notebook_seg.training.augmentation import augmenter
 from notebook_seg.training.batches import PatchBatches, one_hot
 from notebook_seg.training.device import describe_device
 from notebook_seg.training.examples import Examples
 from notebook_seg.training.learner import Learner
 from notebook_seg.training.networks import preprocess
+from notebook_seg.training.recipes import ac295
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
@@ -91,18 +91,7 @@ def pipeline(data: Dataset, plan: Plan) -> tuple[PatchBatches, Examples]:
 
 def ancestor(data: Dataset, plan: Plan):
     """Yield batches as the ancestor's notebook makes them."""
-    a = albumentations()
-    augment = augmenter(
-        augmentation_as_plain(
-            [
-                a.HorizontalFlip(p=0.5),
-                a.VerticalFlip(p=0.5),
-                a.OneOf([a.RandomBrightnessContrast(), a.RandomGamma()], p=0.5),
-                a.OneOf([a.ElasticTransform(), a.GridDistortion()], p=0.5),
-            ],
-            plan.patch,
-        )
-    )
+    augment = augmenter(ac295().augmentation)
     rng, (height, width) = np.random.default_rng(0), plan.patch
     while True:
         made = []
