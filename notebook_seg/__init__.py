@@ -17,11 +17,13 @@ from notebook_seg._version import __version__
 _HOME = {
     "AugmentationPreview": "widgets.augmentation",
     "Dataset": "data",
+    "Ensemble": "prediction",
     "Labeller": "widgets",
     "Model": "prediction",
     "Prediction": "prediction",
     "Review": "widgets",
     "Trainer": "widgets.trainer",
+    "cross_validate": "workflow",
     "evaluate": "workflow",
     "load_model": "prediction",
     "part_of_split": "workflow",

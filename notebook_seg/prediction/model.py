@@ -10,6 +10,7 @@ from notebook_seg.prediction.predictor import Predictor
 from notebook_seg.prediction.tiling import predict_in_tiles
 from notebook_seg.training.batches import as_channels
 from notebook_seg.training.networks import preprocess
+from notebook_seg.training.quiet import quiet_retracing
 from notebook_seg.training.record import (
     History,
     ModelRecord,
@@ -91,5 +92,6 @@ class Model(Predictor):
     def _probabilities(self, images: np.ndarray) -> np.ndarray:
         plan = self.record.plan
         scaled = preprocess(plan.encoder, as_channels(images, plan.channels))
-        logits = self.network.predict_on_batch(scaled)
+        with quiet_retracing():
+            logits = self.network.predict_on_batch(scaled)
         return np.asarray(keras.ops.softmax(logits / self.temperature), np.float32)

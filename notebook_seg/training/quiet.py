@@ -1,12 +1,15 @@
-"""Keeping a library's start-up chatter from the user."""
+"""Keeping a library's chatter from the user."""
 
 import contextlib
+import logging
 import os
 import sys
 import tempfile
 from collections.abc import Iterator
 
-__all__ = ["quiet_stderr"]
+__all__ = ["quiet_retracing", "quiet_stderr"]
+
+_BACKEND_LOGGER = logging.getLogger("tensorflow")
 
 
 @contextlib.contextmanager
@@ -35,3 +38,26 @@ def quiet_stderr() -> Iterator[None]:
         finally:
             os.dup2(standard_error, 2)
             os.close(standard_error)
+
+
+@contextlib.contextmanager
+def quiet_retracing() -> Iterator[None]:
+    """Leave out the warning that a network is traced anew.
+
+    TensorFlow counts traces over all networks together, and takes photographs of several sizes,
+    or an ensemble of several networks, for a mistake.
+
+    Examples
+    --------
+    >>> with quiet_retracing():
+    ...     logging.getLogger("tensorflow").warning("... triggered tf.function retracing ...")
+    """
+
+    def is_other(record: logging.LogRecord) -> bool:
+        return "retracing" not in record.getMessage()
+
+    _BACKEND_LOGGER.addFilter(is_other)
+    try:
+        yield
+    finally:
+        _BACKEND_LOGGER.removeFilter(is_other)

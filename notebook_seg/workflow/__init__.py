@@ -1,5 +1,6 @@
 """The calls that join stages: from a dataset to a model, from a model to its scores."""
 
+from notebook_seg.workflow.cross_validation import CrossValidation, cross_validate
 from notebook_seg.workflow.evaluation import (
     evaluate,
     part_of_split,
@@ -10,6 +11,8 @@ from notebook_seg.workflow.preview import preview_augmentation
 from notebook_seg.workflow.training import plan, train
 
 __all__ = [
+    "CrossValidation",
+    "cross_validate",
     "evaluate",
     "part_of_split",
     "plan",

@@ -20,6 +20,7 @@ __all__ = [
     "follow",
     "model_of",
     "plan",
+    "plan_for",
     "run_folder",
     "split_for",
     "train",
@@ -78,12 +79,31 @@ def plan(dataset: Dataset, *, test: float = 0.0, **choices: Any) -> Plan:
     5.0
     """
     check_labelled(dataset)
-    choices = _said(choices)
-    if not {"epochs", "minutes"} & choices.keys():
-        choices["minutes"] = DEFAULT_MINUTES
-    shares = choices.get("validation", 0.2), test
-    split = _split(dataset, *shares, choices.get("seed", 0))
-    return make_plan(dataset, split.train, **choices)
+    said = _said(choices)
+    split = _split(dataset, said.get("validation", 0.2), test, said.get("seed", 0))
+    return plan_for(dataset, split.train, None, said)
+
+
+def plan_for(
+    dataset: Dataset, stems: tuple[str, ...], given: Plan | None, choices: dict[str, Any]
+) -> Plan:
+    """Return a plan for training on some pictures: as decided, or as given, but for the choices.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    stems : tuple of str
+        What is looked at to decide.
+    given : Plan or None
+    choices : dict
+        As for `plan`.
+    """
+    said = _said(choices)
+    if given is not None:
+        return given.replace(**said) if said else given
+    if not {"epochs", "minutes"} & said.keys():
+        said["minutes"] = DEFAULT_MINUTES
+    return make_plan(dataset, stems, **said)
 
 
 def _said(choices: dict[str, Any]) -> dict[str, Any]:
@@ -140,8 +160,7 @@ def _plan(dataset: Dataset, given: Plan | None, test: float, choices: dict[str, 
     if given is None:
         return plan(dataset, test=test, **choices)
     check_labelled(dataset)
-    said = _said(choices)
-    return given.replace(**said) if said else given
+    return plan_for(dataset, (), given, choices)
 
 
 def _unfinished(dataset: Dataset) -> Path:

@@ -1,0 +1,244 @@
+"""From a dataset to a number that can be trusted, and to an ensemble."""
+
+import json
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from notebook_seg.data import Dataset, Split
+from notebook_seg.data.splitting import Groups
+from notebook_seg.errors import ModelError, TrainingError
+from notebook_seg.inspection.evaluation import Evaluation
+from notebook_seg.inspection.folds import FoldScores
+from notebook_seg.inspection.metrics import Scores
+from notebook_seg.prediction import Ensemble, Model
+from notebook_seg.prediction.ensemble import write_members
+from notebook_seg.training import Plan, TrainingSession
+from notebook_seg.training.checkpoint import checkpoint_file
+from notebook_seg.training.trackers import Tracker
+from notebook_seg.workflow.evaluation import evaluate
+from notebook_seg.workflow.fold_record import Counts, FoldRecord
+from notebook_seg.workflow.shared import check_labelled
+from notebook_seg.workflow.training import follow, model_of, plan_for, run_folder
+
+__all__ = ["CrossValidation", "cross_validate"]
+
+
+class CrossValidation(FoldScores):
+    """The scores of a cross-validation, with the models that it has trained.
+
+    Parameters
+    ----------
+    evaluations : sequence of Evaluation
+        Of each fold, by the model that has not seen its pictures.
+    folds : sequence of Split
+    plan : Plan
+        By which each of the models was trained.
+    folder : Path
+        Where the models are.
+    """
+
+    def __init__(
+        self,
+        evaluations: Sequence[Evaluation],
+        folds: Sequence[Split],
+        plan: Plan,
+        folder: Path,
+    ) -> None:
+        super().__init__(evaluations)
+        self.folds, self.plan, self.folder = tuple(folds), plan, folder
+
+    @cached_property
+    def ensemble(self) -> Ensemble:
+        """The models of all folds together, read from `folder` when they are first asked for.
+
+        Every labelled picture was learned from by most of them: `scores` tells how good one of
+        the models is on new pictures, and the ensemble mostly is a little better.
+        """
+        return Ensemble.load(self.folder)
+
+
+def cross_validate(
+    dataset: Dataset,
+    folds: int = 5,
+    out: str | Path | None = None,
+    *,
+    groups: Groups | None = None,
+    plan: Plan | None = None,
+    resume: bool = False,
+    trackers: Sequence[Tracker] | None = None,
+    progress: bool = True,
+    **choices: Any,
+) -> CrossValidation:
+    """Train as many models as folds, and score every picture by the one that has not seen it.
+
+    With few pictures a single split is a lottery: which pictures happen to be tested decides the
+    score. Here each of them is tested once, and the spread between folds tells how far to trust
+    the mean. The models are trained by one plan; together they make an ensemble.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    folds : int
+        How many models, from 2 to the number of labelled pictures or groups.
+    out : path, optional
+        A folder for the models, ``fold_1`` and so on, and for ``scores.csv``; `load_model` opens
+        it as an ensemble. Asked for the same again, a cross-validation goes on where it was
+        stopped or killed, and folds that are done are not trained again. Without it, a folder is
+        made under ``runs`` in the folder of the dataset.
+    groups : mapping or str, optional
+        Pictures of one group, such as several of one animal, are tested together; see
+        `Dataset.folds`.
+    plan : Plan, optional
+        How to train, from `notebook_seg.plan`, `Plan.load` or `notebook_seg.recipes`.
+    resume : bool
+        Without `out`, go on with the latest of the dataset that is not done.
+    trackers : sequence of Tracker, optional
+        As for `train`, for each of the models.
+    progress : bool
+        Whether to show bars. Interrupting stops the cross-validation.
+    **choices
+        Any field of `Plan`, as for `train`; `minutes` or `epochs` are those of each model.
+
+    Returns
+    -------
+    CrossValidation
+
+    Raises
+    ------
+    DatasetError
+        If there are fewer labelled pictures or groups than folds.
+    OptionError
+        If an option is not understood, or another cross-validation is in `out`.
+    TrainingError
+        If there is nothing to learn, training fails, or somebody stops it.
+    ModelError
+        If there is nothing to go on with.
+    WeightsError
+        If the encoder's weights are not to be had.
+
+    Notes
+    -----
+    The plan is made from all labelled pictures, as in nnU-Net [1]_: it looks at sizes and areas
+    of what is drawn. No network learns from, and no best epoch is chosen by, pictures of its test.
+
+    References
+    ----------
+    .. [1] Isensee et al. 2021, nnU-Net, doi:10.1038/s41592-020-01008-z
+
+    Examples
+    --------
+    ::
+
+        result = nbs.cross_validate(data, minutes=5)
+        result                                  # the folds, mean and spread, every picture
+        result.ensemble.predict("photo.jpg")    # all models together
+        result.ensemble.save("my_ensemble")
+
+    >>> cross_validate(Dataset.sample(), folds=13, epochs=1)
+    Traceback (most recent call last):
+    notebook_seg.errors.DatasetError: Too few labelled pictures to split: 12 in 12 groups ...
+    """
+    check_labelled(dataset)
+    record = _begin(dataset, folds, out, groups, plan, resume, choices)
+    for number in range(len(record.counts), folds):
+        model = _model(dataset, record, number, trackers, progress)
+        scores = evaluate(model, dataset.subset(record.folds[number].test), progress).scores
+        record.counts.append({stem: scores[stem].counts.tolist() for stem in scores})
+        record.write()
+    return _result(dataset, record)
+
+
+def _begin(
+    dataset: Dataset,
+    folds: int,
+    out: str | Path | None,
+    groups: Groups | None,
+    plan: Plan | None,
+    resume: bool,
+    choices: dict[str, Any],
+) -> FoldRecord:
+    chosen = plan_for(dataset, dataset.labelled, plan, choices)
+    splits = dataset.folds(folds, chosen.seed, groups, chosen.validation)
+    folder = _folder(dataset, chosen, folds, resume) if out is None else Path(out)
+    wanted = FoldRecord(folder, chosen, _said(chosen, plan, choices), splits)
+    record = FoldRecord.read(folder) or wanted
+    record.check_same(wanted)
+    return record
+
+
+def _said(plan: Plan, given: Plan | None, choices: dict[str, Any]) -> dict[str, Any]:
+    """Return as plain values what of the plan was not left to be decided."""
+    plain = json.loads(json.dumps(plan.to_json()))
+    del plain["reasons"]
+    return plain if given is not None else {name: plain[name] for name in choices}
+
+
+def _folder(dataset: Dataset, plan: Plan, folds: int, resume: bool) -> Path:
+    if resume:
+        return _unfinished(dataset)
+    run = run_folder(dataset, plan)
+    return run.with_name(f"{run.name}_{folds}-folds")
+
+
+def _unfinished(dataset: Dataset) -> Path:
+    runs = dataset.folder / "runs"
+    for folder in sorted(runs.glob("*-folds"), reverse=True):
+        record = FoldRecord.read(folder)
+        if record is not None and len(record.counts) < len(record.folds):
+            return folder
+    raise ModelError(
+        f"No cross-validation in {runs} is unfinished: call it without resume, or say which with "
+        "out=FOLDER."
+    )
+
+
+def _fold_name(number: int) -> str:
+    return f"fold_{number + 1}"
+
+
+def _model(
+    dataset: Dataset,
+    record: FoldRecord,
+    number: int,
+    trackers: Sequence[Tracker] | None,
+    progress: bool,
+) -> Model:
+    folder = record.folder / _fold_name(number)
+    if number < record.trained:
+        return Model.load(folder)
+    record.write()
+    if progress:
+        print(f"Fold {number + 1} of {len(record.folds)}")
+    session = _session(dataset, record, number, folder)
+    model = model_of(session, follow(session, trackers, progress))
+    if session.state == "stopped":
+        raise TrainingError(
+            f"The cross-validation was stopped in fold {number + 1} of {len(record.folds)}. What "
+            f"is done is in {record.folder}: ask for the same again with that as out= to go on."
+        )
+    record.trained = number + 1
+    record.write()
+    return model
+
+
+def _session(dataset: Dataset, record: FoldRecord, number: int, folder: Path) -> TrainingSession:
+    if checkpoint_file(folder).exists():
+        return TrainingSession.resume(dataset, folder)
+    return TrainingSession(dataset, record.plan, record.folds[number], folder)
+
+
+def _result(dataset: Dataset, record: FoldRecord) -> CrossValidation:
+    write_members(record.folder, [_fold_name(number) for number in range(len(record.folds))])
+    evaluations = [_evaluation(counts, dataset.class_names) for counts in record.counts]
+    result = CrossValidation(evaluations, record.folds, record.plan, record.folder)
+    result.to_csv(record.folder / "scores.csv")
+    return result
+
+
+def _evaluation(counts: Counts, names: tuple[str, ...]) -> Evaluation:
+    scores = {stem: Scores(np.array(table), names) for stem, table in counts.items()}
+    return Evaluation(scores)

@@ -1,0 +1,119 @@
+"""How far a cross-validation is: one file in its folder, rewritten whole after each step."""
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from notebook_seg.data import Split
+from notebook_seg.data.files import atomic_write, make_folder
+from notebook_seg.errors import ModelError, OptionError
+from notebook_seg.training import Plan
+
+__all__ = ["Counts", "FoldRecord"]
+
+FORMAT = 1
+_FILE = "cross_validation.json"
+
+Counts = dict[str, list[list[int]]]
+"""A picture's stem to its confusion counts."""
+
+
+@dataclass
+class FoldRecord:
+    """What a cross-validation was asked for, and what is done of it.
+
+    Parameters
+    ----------
+    folder : Path
+    plan : Plan
+    chosen : mapping of str to object
+        What the user has said of the plan, as plain values.
+    folds : tuple of Split
+    trained : int
+        How many folds have their model.
+    counts : list of dict
+        Of each fold that was scored, the confusion counts of its pictures.
+    """
+
+    folder: Path
+    plan: Plan
+    chosen: Mapping[str, Any]
+    folds: tuple[Split, ...]
+    trained: int = 0
+    counts: list[Counts] = field(default_factory=list)
+
+    @classmethod
+    def read(cls, folder: Path) -> "FoldRecord | None":
+        """Return what is in a folder; None if no cross-validation was begun there.
+
+        Raises
+        ------
+        ModelError
+            If the file is damaged, or of a newer version.
+        """
+        file = folder / _FILE
+        try:
+            content = json.loads(file.read_text(encoding="utf-8"))
+            if content["format"] > FORMAT:
+                raise ModelError(
+                    f"{file} was written by a newer notebook_seg (format {content['format']}): "
+                    "pip install --upgrade notebook_seg"
+                )
+            return cls(
+                folder=folder,
+                plan=Plan.from_json(content["plan"]),
+                chosen=content["chosen"],
+                folds=tuple(
+                    Split(*(tuple(fold[p]) for p in Split._fields)) for fold in content["folds"]
+                ),
+                trained=int(content["trained"]),
+                counts=content["counts"],
+            )
+        except FileNotFoundError:
+            return None
+        except (ValueError, KeyError, TypeError, OSError) as error:
+            raise ModelError(f"{file} is damaged and cannot be read ({error}).") from error
+
+    def write(self) -> None:
+        """Write it to its folder.
+
+        Raises
+        ------
+        SaveError
+            If the folder cannot be written.
+        """
+        content = {
+            "format": FORMAT,
+            "plan": self.plan.to_json(),
+            "chosen": self.chosen,
+            "folds": [fold._asdict() for fold in self.folds],
+            "trained": self.trained,
+            "counts": self.counts,
+        }
+        make_folder(self.folder)
+        text = json.dumps(content, indent=1, ensure_ascii=False)
+        atomic_write(self.folder / _FILE, f"{text}\n".encode())
+
+    def check_same(self, wanted: "FoldRecord") -> None:
+        """Refuse to go on with a cross-validation that was asked for otherwise.
+
+        Raises
+        ------
+        OptionError
+            If the pictures, the folds or what was said of the plan differ.
+        """
+        if self.folds != wanted.folds:
+            differs = "its folds or pictures are others"
+        elif self.chosen != wanted.chosen:
+            was, now = (defaultdict(lambda: "not said", r.chosen) for r in (self, wanted))
+            name = next(n for n in sorted({*was, *now}) if was[n] != now[n])
+            differs = f"{name} was {was[name]}, now {now[name]}"
+        else:
+            return
+        raise OptionError(
+            f"Another cross-validation is in {self.folder}: ask for the same again to go on with "
+            f"it, or give another folder as out=. Received: {differs}"
+        )

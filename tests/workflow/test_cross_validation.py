@@ -1,0 +1,163 @@
+import csv
+import json
+
+import numpy as np
+import pytest
+
+from notebook_seg.data import Dataset
+from notebook_seg.errors import DatasetError, ModelError, OptionError, TrainingError
+from notebook_seg.prediction import Ensemble, Model, load_model
+from notebook_seg.training.scale import WorkingScale
+from notebook_seg.workflow import cross_validate, evaluate
+
+BRIEFLY = {
+    "epochs": 2,
+    "steps": 1,
+    "patch": (64, 64),
+    "scale": WorkingScale(long_side=64),
+    "batch_size": 1,
+    "architecture": "linknet",
+    "encoder": "resnet18",
+    "encoder_weights": None,
+    "trackers": (),
+    "progress": False,
+}
+
+
+class StopIn:
+    """Stops a training of one fold after its first batch, as a person would."""
+
+    def __init__(self, fold):
+        self.fold = fold
+        self.trained = []
+
+    def attach(self, session):
+        self.trained.append(session.out.name)
+        if session.out.name == self.fold:
+            session.stepped.connect(lambda step: session.stop())
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    data = Dataset.sample(tmp_path_factory.mktemp("few") / "coins")
+    return data.subset(data.stems[:4])
+
+
+@pytest.fixture(scope="module")
+def stopped(data):
+    """What a cross-validation that was stopped in its second fold has said."""
+    with pytest.raises(TrainingError) as told:
+        cross_validate(data, 2, **{**BRIEFLY, "trackers": [StopIn("fold_2")]})
+    return str(told.value)
+
+
+@pytest.fixture(scope="module")
+def went_on():
+    return StopIn("none")
+
+
+@pytest.fixture(scope="module")
+def result(data, stopped, went_on):
+    return cross_validate(data, 2, resume=True, **{**BRIEFLY, "trackers": [went_on]})
+
+
+def test_who_stops_is_told_how_to_go_on(stopped, result):
+    assert "stopped in fold 2 of 2" in stopped
+    assert str(result.folder) in stopped
+
+
+def test_what_was_stopped_goes_on_and_folds_that_are_done_are_not_trained_again(result, went_on):
+    assert went_on.trained == ["fold_2"]
+    assert [len(model.history["epoch"]) for model in result.ensemble.models] == [2, 2]
+
+
+def test_every_picture_is_scored_by_the_model_that_has_not_seen_it(result, data):
+    assert set(result.scores.scores) == set(data.stems)
+    for fold, model, scores in zip(
+        result.folds, result.ensemble.models, result.evaluations, strict=True
+    ):
+        assert not set(scores.scores) & {*model.record.split["train"]}
+        assert not set(scores.scores) & {*model.record.split["validation"]}
+        again = evaluate(model, data.subset(fold.test), progress=False)
+        for stem in fold.test:
+            np.testing.assert_allclose(
+                again.scores[stem].counts, scores.scores[stem].counts, atol=3
+            )
+
+
+def test_mean_and_spread_are_those_of_the_folds(result):
+    assert result.iou.shape == (2,)
+    assert result.mean == pytest.approx(result.iou.mean())
+    assert result.spread == pytest.approx(abs(result.iou[0] - result.iou[1]) / np.sqrt(2))
+    assert f"{result.mean:.3f} ± {result.spread:.3f}" in result._repr_html_()
+
+
+def test_the_folder_is_an_ensemble_with_its_scores(result, data):
+    ensemble = load_model(result.folder)
+    assert isinstance(ensemble, Ensemble)
+    assert ensemble.predict(data.image(data.stems[0])).uncertainty.max() > 0
+    assert set(ensemble.record.split["train"]) <= set(data.stems)
+    with (result.folder / "scores.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["picture"] for row in rows} == {*data.stems, "(all pictures)"}
+    assert {row["fold"] for row in rows} == {"1", "2", "(mean)", "(spread)"}
+    assert result.folder.parent == data.folder / "runs"
+    assert isinstance(Model.load(result.folder / "fold_1"), Model)
+
+
+def test_what_is_done_is_found_again_without_training(result, data):
+    listener = StopIn("none")
+    again = cross_validate(data, 2, result.folder, **{**BRIEFLY, "trackers": [listener]})
+    assert listener.trained == []
+    np.testing.assert_array_equal(again.iou, result.iou)
+    with pytest.raises(ModelError, match=r"No cross-validation in .* is unfinished"):
+        cross_validate(data, 2, resume=True, **BRIEFLY)
+
+
+def test_what_was_trained_but_not_scored_is_not_trained_again(result, data):
+    file = result.folder / "cross_validation.json"
+    before = file.read_text()
+    content = json.loads(before)
+    scores = content["counts"].pop()
+    file.write_text(json.dumps(content))
+    listener = StopIn("none")
+    again = cross_validate(data, 2, result.folder, **{**BRIEFLY, "trackers": [listener]})
+    assert listener.trained == []
+    assert set(again.evaluations[1].scores) == set(scores)
+    file.write_text(before)
+
+
+@pytest.mark.parametrize(
+    ("folds", "changed", "said"),
+    [
+        (2, {"epochs": 3}, "epochs was 2, now 3"),
+        (2, {"learning_rate": 0.5}, "learning_rate was not said, now 0.5"),
+        (2, {"class_weights": None}, "class_weights was not said, now None"),
+        (2, {"seed": 7}, "folds or pictures"),
+        (3, {}, "folds or pictures"),
+    ],
+)
+def test_a_folder_of_another_cross_validation_is_left_alone(result, data, folds, changed, said):
+    before = (result.folder / "cross_validation.json").read_bytes()
+    with pytest.raises(OptionError, match=said):
+        cross_validate(data, folds, result.folder, **{**BRIEFLY, **changed})
+    assert (result.folder / "cross_validation.json").read_bytes() == before
+
+
+def test_a_damaged_record_is_told(result, data, tmp_path):
+    for text, said in (("{", "damaged"), ('{"format": 99}', "newer notebook_seg")):
+        (tmp_path / "cross_validation.json").write_text(text)
+        with pytest.raises(ModelError, match=said):
+            cross_validate(data, 2, tmp_path, **BRIEFLY)
+
+
+def test_what_cannot_be_is_told_before_anything_is_trained(data, tmp_path):
+    with pytest.raises(DatasetError, match="ask for 4 folds at most"):
+        cross_validate(data, 5, tmp_path, **BRIEFLY)
+    with pytest.raises(OptionError, match="Unknown option: did you mean 'epochs'"):
+        cross_validate(data, 2, tmp_path, **BRIEFLY, epoch=3)
+    with pytest.raises(DatasetError, match="groups are needed"):
+        cross_validate(data, 2, tmp_path, groups="coin", **BRIEFLY)
+    new = Dataset.create(tmp_path / "new", data.folder / "images", ["coin"])
+    with pytest.raises(DatasetError, match="draw some masks first"):
+        cross_validate(new, 2, tmp_path / "out", **BRIEFLY)
