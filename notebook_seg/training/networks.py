@@ -34,6 +34,7 @@ __all__ = [
     "REFUSED_ENCODERS",
     "STRIDE",
     "build_network",
+    "check_network",
     "describe_architectures",
     "describe_encoders",
     "preprocess",
@@ -190,7 +191,7 @@ def build_network(
     >>> network.output_shape
     (None, None, None, 2)
     """
-    _check_names(architecture, encoder)
+    check_network(architecture, encoder)
     _check_at_least("n_classes", n_classes, 2)
     _check_at_least("channels", channels, 1)
     with quiet_stderr():
@@ -203,7 +204,21 @@ def build_network(
     return network
 
 
-def _check_names(architecture: str, encoder: str) -> None:
+def check_network(architecture: str, encoder: str) -> None:
+    """Check that an architecture and an encoder are known and go together.
+
+    Raises
+    ------
+    OptionError
+        If they do not, or the encoder is one that does not work; with the reason.
+
+    Examples
+    --------
+    >>> check_network("unet", "none")
+    Traceback (most recent call last):
+    notebook_seg.errors.OptionError: The architecture unet needs an encoder, such as \
+'mobilenetv2'. Received: 'none'
+    """
     check_choice("architecture", architecture, ARCHITECTURES)
     if encoder in REFUSED_ENCODERS:
         raise OptionError(
@@ -346,10 +361,11 @@ def _scaled(encoder: str, colors: np.ndarray) -> np.ndarray:
 
 
 class ArchitectureRow(NamedTuple):
-    """An architecture: its name and what it is."""
+    """An architecture: its name, what it is, and whether its encoder must be ``"none"``."""
 
     name: str
     description: str
+    has_own_encoder: bool
 
 
 def describe_architectures() -> tuple[ArchitectureRow, ...]:
@@ -360,8 +376,14 @@ def describe_architectures() -> tuple[ArchitectureRow, ...]:
     >>> describe_architectures()[-1].name
     'unet'
     """
-    documented = ((name, architecture_module(name).__doc__ or "") for name in ARCHITECTURES)
-    return tuple(ArchitectureRow(name, text.partition("\n")[0]) for name, text in documented)
+    return tuple(
+        ArchitectureRow(
+            name,
+            (architecture_module(name).__doc__ or "").partition("\n")[0],
+            _has_own_encoder(name),
+        )
+        for name in ARCHITECTURES
+    )
 
 
 class EncoderRow(NamedTuple):

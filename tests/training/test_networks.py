@@ -1,3 +1,6 @@
+import re
+from pathlib import Path
+
 import h5py
 import keras
 import numpy as np
@@ -5,17 +8,25 @@ import pytest
 
 from notebook_seg.errors import OptionError, WeightsError
 from notebook_seg.training.networks import (
+    ARCHITECTURES,
     ENCODERS,
     NO_ENCODER,
     REFUSED_ENCODERS,
     STRIDE,
     build_network,
+    describe_architectures,
     describe_encoders,
     preprocess,
 )
 
-LARGE = {"resnet152", "resnext101", "seresnet152", "seresnext101", "senet154", "inceptionresnetv2"}
-LARGE |= {f"efficientnetb{size}" for size in (4, 5, 6, 7)}
+DOCS = Path(__file__).parents[2] / "docs" / "networks.md"
+
+# Deeper versions of what smaller encoders are made of; that they build is tested with the docs.
+DEEPER = {f"efficientnetb{size}" for size in (2, 3, 4, 5, 6, 7)} | {
+    *("resnet101", "resnet152", "resnext101"),
+    *("seresnet101", "seresnet152", "seresnext101", "senet154"),
+}
+SLOW = {"resnext50", "seresnext50", "inceptionresnetv2"}
 
 
 @pytest.fixture(autouse=True)
@@ -36,12 +47,12 @@ def logits_of(network, encoder, pixels):
 @pytest.mark.parametrize(
     "encoder",
     [
-        pytest.param(name, marks=pytest.mark.slow if name in LARGE else ())
-        for name in ENCODERS
-        if name != NO_ENCODER
+        pytest.param(e, marks=pytest.mark.slow if e in SLOW else ())
+        for e in ENCODERS
+        if e not in {NO_ENCODER, *DEEPER}
     ],
 )
-def test_every_encoder_is_rebuilt_from_its_name_and_its_weights(encoder, pixels, tmp_path):
+def test_every_kind_of_encoder_is_rebuilt_from_its_name_and_its_weights(encoder, pixels, tmp_path):
     network = build_network("unet", encoder, n_classes=3)
     network.save_weights(tmp_path / "model.weights.h5")
     rebuilt = build_network("unet", encoder, n_classes=3)
@@ -58,10 +69,40 @@ def test_encoders_that_do_not_build_are_refused_with_the_reason(encoder):
         build_network("unet", encoder, 2)
 
 
-def test_what_is_said_of_an_encoder_is_measured():
-    small, refused = describe_encoders(("resnet18", "densenet121"))
-    assert small == ("resnet18", 11.2, "works")
-    assert refused == ("densenet121", None, REFUSED_ENCODERS["densenet121"])
+def rows_of_the_docs():
+    """Return the cells of each row of the tables, by the first cell."""
+    rows = re.findall(r"^\| `(\w+)` \| (.*) \| (.*) \|$", DOCS.read_text(), re.MULTILINE)
+    return {name: cells for name, *cells in rows}
+
+
+def as_documented(row):
+    return ["" if row.millions is None else str(row.millions), row.status]
+
+
+def test_the_docs_list_every_architecture_and_encoder_once():
+    offered = {*ARCHITECTURES, *ENCODERS, *REFUSED_ENCODERS} - {NO_ENCODER}
+    assert set(rows_of_the_docs()) == offered
+
+
+@pytest.mark.parametrize("architecture", describe_architectures(), ids=lambda row: row.name)
+def test_the_docs_say_of_an_architecture_what_is_true(architecture):
+    encoder = NO_ENCODER if architecture.has_own_encoder else "mobilenetv2"
+    parameters = build_network(architecture.name, encoder, n_classes=2).count_params()
+    said = rows_of_the_docs()[architecture.name]
+    assert said == [architecture.description, f"{parameters / 1e6:.1f}"]
+
+
+def test_the_docs_say_of_an_encoder_what_is_true():
+    for row in describe_encoders(("resnet18", "vgg16", "efficientnetb0", "densenet121")):
+        assert rows_of_the_docs()[row.name] == as_documented(row)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("encoder", sorted(DEEPER))
+def test_deeper_encoders_build_as_the_docs_say(encoder):
+    (row,) = describe_encoders((encoder,))
+    assert row.status == "works"
+    assert rows_of_the_docs()[encoder] == as_documented(row)
 
 
 def test_pretrained_weights_arrive_in_the_encoder(encoder_weights):

@@ -1,4 +1,4 @@
-"""Feature pyramid: every size of map is brought to one width, read by itself, and all are joined.
+"""FPN: every size of map is brought to one width, read by itself, and all are joined.
 
 The decoder is that of `segmentation_models`.
 
