@@ -13,6 +13,7 @@ import keras
 from notebook_seg.training.quiet import quiet_stderr
 
 __all__ = [
+    "batch_multiple",
     "compiles_with_xla",
     "describe_device",
     "has_gpu",
@@ -20,6 +21,7 @@ __all__ = [
     "precision",
     "precision_of_gpu",
     "suitable_precision",
+    "use_all_gpus",
 ]
 
 
@@ -45,6 +47,31 @@ def compiles_with_xla() -> bool:
     return has_gpu() or keras.backend.backend() == "jax"
 
 
+def use_all_gpus() -> None:
+    """Share every batch out over the GPUs, where there are several and the backend is JAX.
+
+    Call it before a network is built. TensorFlow trains on one of them.
+    """
+    wanted = _count_gpus() > 1 and _shares_out()
+    if wanted and keras.distribution.distribution() is None:
+        keras.distribution.set_distribution(keras.distribution.DataParallel())
+
+
+def _shares_out() -> bool:
+    return keras.backend.backend() == "jax"
+
+
+def batch_multiple() -> int:
+    """Return by what a batch must be divisible: the number of GPUs that share it.
+
+    Examples
+    --------
+    >>> batch_multiple() >= 1
+    True
+    """
+    return max(1, _count_gpus()) if _shares_out() else 1
+
+
 def describe_device() -> str:
     """Return a plain sentence that says what a network runs on, and why not on a GPU.
 
@@ -55,7 +82,7 @@ def describe_device() -> str:
     """
     count = _count_gpus()
     if count:
-        return f"Running on {'the GPU' if count == 1 else f'one of {count} GPUs'}."
+        return f"Running on {_which_of(count)}."
     cores = os.cpu_count()
     if shutil.which("nvidia-smi"):
         return (
@@ -63,6 +90,12 @@ def describe_device() -> str:
             f'{keras.backend.backend()} cannot use it. Try: pip install "notebook_seg[gpu]"'
         )
     return f"Running on the CPU ({cores} cores): no GPU was found."
+
+
+def _which_of(count: int) -> str:
+    if count == 1:
+        return "the GPU"
+    return f"{count} GPUs" if _shares_out() else f"one of {count} GPUs; KERAS_BACKEND=jax uses all"
 
 
 def _cpu_multiplies_bfloat16() -> bool:

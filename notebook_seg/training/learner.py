@@ -9,7 +9,12 @@ from keras import ops
 
 from notebook_seg.training.batches import Batch
 from notebook_seg.training.best import Weights
-from notebook_seg.training.device import compiles_with_xla, precision, suitable_precision
+from notebook_seg.training.device import (
+    compiles_with_xla,
+    precision,
+    suitable_precision,
+    use_all_gpus,
+)
 from notebook_seg.training.freezing import set_trainable
 from notebook_seg.training.losses import loss_by_name
 from notebook_seg.training.networks import build_network
@@ -82,6 +87,7 @@ class Learner:
     def __init__(self, plan: Plan, n_classes: int) -> None:
         self.n_classes = n_classes
         self.part = ""
+        use_all_gpus()
         with precision(suitable_precision()):
             self.network = build_network(
                 plan.architecture, plan.encoder, n_classes, plan.encoder_weights, plan.channels

@@ -7,7 +7,7 @@ import numpy as np
 
 from notebook_seg.data import Dataset
 from notebook_seg.errors import check_choice
-from notebook_seg.training.device import has_gpu
+from notebook_seg.training.device import batch_multiple, has_gpu
 from notebook_seg.training.fingerprint import Fingerprint, fingerprint
 from notebook_seg.training.networks import STRIDE
 from notebook_seg.training.plan import Plan
@@ -53,8 +53,8 @@ def _patch(seen: Fingerprint, scale: WorkingScale) -> _Decision:
 
 def _batch_size(patch: tuple[int, int]) -> _Decision:
     device = "GPU" if has_gpu() else "CPU"
-    pixels = _PIXELS_A_BATCH[device]
-    return max(1, round(pixels / (patch[0] * patch[1]))), f"what a {device} does in one go"
+    size, multiple = _PIXELS_A_BATCH[device] / (patch[0] * patch[1]), batch_multiple()
+    return max(1, round(size / multiple)) * multiple, f"what a {device} does in one go"
 
 
 def _decide(seen: Fingerprint, choices: dict[str, Any]) -> dict[str, _Decision]:

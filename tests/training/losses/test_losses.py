@@ -60,7 +60,8 @@ def test_following_a_loss_fits_the_picture(name, masks):
     network = keras.Sequential([keras.layers.Input((9, 11, N_CLASSES)), keras.layers.Dense(3)])
     network.compile(keras.optimizers.Adam(0.1), LOSSES[name])
     truth = one_hot(masks, N_CLASSES)
-    network.fit(truth, truth, epochs=150, batch_size=2, verbose=0)
+    for _ in range(150):
+        network.train_on_batch(truth, truth)
     assert (np.argmax(network.predict(truth, verbose=0), -1) == masks).all()
 
 
