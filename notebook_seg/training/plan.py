@@ -11,7 +11,7 @@ from notebook_seg.data.files import atomic_write
 from notebook_seg.errors import OptionError, check_choice
 from notebook_seg.training.augmentation import augmentation_as_plain, describe_augmentation
 from notebook_seg.training.losses import loss_by_name
-from notebook_seg.training.networks import ARCHITECTURES, ENCODERS, STRIDE
+from notebook_seg.training.networks import STRIDE, check_network
 from notebook_seg.training.plan_table import plan_as_html, plan_as_text
 from notebook_seg.training.scale import WorkingScale
 
@@ -106,8 +106,7 @@ class Plan:
     reasons: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        check_choice("architecture", self.architecture, ARCHITECTURES)
-        check_choice("encoder", self.encoder, ENCODERS)
+        check_network(self.architecture, self.encoder)
         check_choice("freeze", self.freeze, FREEZES)
         check_choice("optimizer", self.optimizer, OPTIMIZERS)
         check_choice("schedule", self.schedule, SCHEDULES)

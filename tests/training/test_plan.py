@@ -71,6 +71,8 @@ def test_what_a_later_version_adds_is_passed_over():
     [
         ({"encoder": "mobilenet2"}, "did you mean 'mobilenetv2'"),
         ({"architecture": "u-net"}, "did you mean 'unet'"),
+        ({"encoder": "densenet121"}, "densenet121 does not work: .* slash"),
+        ({"architecture": "plain_unet"}, "pass encoder='none'"),
         ({"loss": "dise"}, "did you mean 'dice'"),
         ({"minutes": None}, "either epochs=... or minutes="),
         ({"epochs": 3}, "either epochs=... or minutes="),
