@@ -26,8 +26,8 @@ __all__ = ["Trainer"]
 
 _BREATH = 0.4  # seconds between two pictures of how it goes
 _BUTTONS = {
-    "start": ("Start", "play", "Train as planned"),
     "further": ("Train further", "forward", "Train the same network longer, as set now"),
+    "start": ("Start", "play", "Train a new network, as set now"),
     "pause": ("Pause", "pause", "Wait after the batch at hand"),
     "go_on": ("Go on", "play", "End the pause"),
     "stop": ("Stop and keep", "stop", "End now, and keep the best epoch so far"),
@@ -144,6 +144,10 @@ class Trainer(VBox):
         self.state.stop()
         super().close()
 
+    def __del__(self) -> None:
+        # Not `close`: what was never made whole has no training to stop.
+        super().close()
+
     def _button(self, name: str) -> Button:
         actions: dict[str, Callable[[], None]] = {
             "start": self.state.start,
@@ -197,6 +201,8 @@ class Trainer(VBox):
         self.buttons["pause"].disabled = state != "running"
         self.buttons["stop"].disabled = state == "stopping"
         self.buttons["start"].description = "Start anew" if self.state.can_continue else "Start"
+        self.buttons["start"].button_style = "" if self.state.can_continue else "primary"
+        self.buttons["further"].button_style = "primary"
 
 
 def _about(dataset: Dataset) -> str:

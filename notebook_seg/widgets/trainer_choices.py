@@ -15,6 +15,8 @@ __all__ = ["Choices", "Term", "differences", "join_terms", "split_terms"]
 Term = tuple[float, str]
 
 _DURATIONS = ("epochs", "minutes")
+# What a plan says of a value that was not its own idea.
+_GIVEN = "your choice"
 
 
 class Choices:
@@ -78,7 +80,8 @@ class Choices:
 
     def why(self, name: str) -> str:
         """Return why a field has the value that was planned, empty if nothing was said."""
-        return self.planned.reasons.get(name, "")
+        reason = self.planned.reasons.get(name, "")
+        return "" if reason == _GIVEN else reason
 
     def _that_goes_with(self, values: dict[str, Any]) -> dict[str, Any]:
         if values.get("architecture") not in ARCHITECTURES:

@@ -91,7 +91,7 @@ class LossTerms(Field):
     def _row(self, weight: float, name: str) -> HBox:
         factor = BoundedFloatText(weight, min=0.01, max=100, layout=Layout(width=_NARROW))
         factor.tooltip = "How much it counts"
-        menu = Dropdown(options=list(LOSSES), value=name, layout=Layout(width="200px"))
+        menu = Dropdown(options=list(LOSSES), value=name, layout=Layout(width="190px"))
         row = HBox([factor, HTML("×"), menu])
         less = icon_button("", "times", "Leave it out", self._guard(lambda: self._remove(row)))
         row.children = [*row.children, less]

@@ -8,7 +8,7 @@ from itertools import groupby
 __all__ = ["curves_html"]
 
 _WIDTH, _HEIGHT = 380, 190
-_LEFT, _RIGHT, _TOP, _BOTTOM = 34, 8, 26, 22
+_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 8, 26, 22
 _MOST_POINTS = 300
 _PANELS = {"loss": "Loss", "iou": "IoU"}
 _LINES = {"": "training", "val_": "validation"}
@@ -122,5 +122,5 @@ def _heading(name: str, lines: Mapping[str, Points]) -> str:
         for text, points in lines.items()
         if points
     )
-    title = f'<tspan class="nbs-name">{_PANELS[name]}</tspan>'
+    title = f"<tspan>{_PANELS[name]}</tspan>"
     return f'<text x="{_LEFT}" y="15">{title}{values}</text>'

@@ -112,15 +112,16 @@ def status_of(state: TrainerState) -> str:
 
 
 def _what_came_of(state: TrainerState) -> str:
-    session, epochs = state.session, len(state.history.get("epoch", ()))
+    session, count = state.session, len(state.history.get("epoch", ()))
     if session is None or state.model is None:
         return "Stopped before anything was learned"
     took = spoken(state.history["seconds"][-1])
     done = "Stopped" if state.state == "stopped" else "Done"
     best = session.best
     score = "" if best.iou is None else f", with an overlap (IoU) of {best.iou:.3f}"
+    epochs = "1 epoch" if count == 1 else f"{count} epochs"
     where = "" if session.out is None else f" · in {session.out}"
-    return f"{done} after {epochs} epochs in {took}. Kept is epoch {best.epoch}{score}{where}"
+    return f"{done} after {epochs} in {took}. Kept is epoch {best.epoch}{score}{where}"
 
 
 def spoken(seconds: float) -> str:

@@ -73,3 +73,9 @@ def test_an_architecture_with_its_own_encoder_has_no_other_and_none_when_it_is_l
     assert (choices.plan.encoder, choices.plan.encoder_weights) == ("none", None)
     choices.choose(architecture="fpn")
     assert choices.chosen == {"architecture": "fpn"}
+
+
+def test_what_was_given_from_the_start_needs_no_why(choices):
+    given = Choices(choices.planned.replace(batch_size=2))
+    assert given.chosen == {}
+    assert given.why("batch_size") == ""

@@ -1,0 +1,148 @@
+import albumentations
+import pytest
+
+from notebook_seg.training import Plan
+from notebook_seg.widgets.messages import Guard, MessageLine
+from notebook_seg.widgets.trainer_choices import Choices
+from notebook_seg.widgets.trainer_fields import Duration
+from notebook_seg.widgets.trainer_form import TrainerForm
+
+PLAN = Plan(minutes=5, reasons={"batch_size": "what a CPU does in one go"})
+
+
+class Desk:
+    """A form over a plan, as a trainer puts them together."""
+
+    def __init__(self, dataset, plan=PLAN):
+        self.line = MessageLine()
+        guard = Guard(self.line)
+        self.choices = Choices(plan)
+        self.form = TrainerForm(self.choices, dataset, guard)
+        self.duration = Duration(self.choices, guard)
+
+    def field(self, name):
+        return self.form.fields[name]
+
+    def row(self, number):
+        factor, _, menu, less = self.field("loss").rows.children[number].children
+        return factor, menu, less
+
+    def can_be_taken_back(self, name):
+        return self.field(name)._back.layout.visibility == "visible"
+
+
+@pytest.fixture
+def desk(coin_dataset):
+    return Desk(coin_dataset)
+
+
+def test_the_form_shows_the_plan_and_changes_nothing_by_being_shown(desk):
+    assert desk.choices.chosen == {}
+    assert desk.field("architecture").menu.value == "unet"
+    assert desk.field("batch_size").number.value == 4
+    assert (desk.duration.amount.value, desk.duration.unit.value) == (5, "minutes")
+    assert not any(desk.can_be_taken_back(name) for name in desk.form.fields)
+
+
+def test_what_is_changed_in_the_form_is_chosen_and_can_be_taken_back(desk):
+    desk.field("encoder").menu.value = "resnet18"
+    desk.field("learning_rate").number.value = 0.01
+    assert desk.choices.chosen == {"encoder": "resnet18", "learning_rate": 0.01}
+    assert desk.can_be_taken_back("encoder")
+    desk.field("encoder")._back.click()
+    assert desk.field("encoder").menu.value == "mobilenetv2"
+    assert desk.choices.chosen == {"learning_rate": 0.01}
+
+
+def test_what_is_chosen_in_python_is_shown(desk):
+    desk.choices.choose(freeze="staged", class_weights=(1.0, 3.0), epochs=12)
+    assert desk.field("freeze").menu.value == "staged"
+    assert [number.value for number in desk.field("class_weights").numbers] == [1, 3]
+    assert (desk.duration.amount.value, desk.duration.unit.value) == (12, "epochs")
+
+
+def test_a_reason_is_shown_as_long_as_its_value_is(desk):
+    assert "what a CPU does in one go" in desk.field("batch_size")._why.value
+    desk.field("batch_size").number.value = 2
+    assert "what a CPU does in one go" not in desk.field("batch_size")._why.value
+
+
+def test_losses_are_added_weighted_and_left_out(desk):
+    desk.field("loss").more.click()
+    factor, menu, _ = desk.row(2)
+    menu.value = "tversky"
+    factor.value = 0.5
+    assert desk.choices.plan.loss == "cross_entropy + dice + 0.5*tversky"
+    desk.row(0)[2].click()
+    assert desk.choices.plan.loss == "dice + 0.5*tversky"
+    desk.row(0)[2].click()
+    assert desk.choices.plan.loss == "0.5*tversky"
+    assert desk.row(0)[2].disabled
+
+
+def test_a_row_that_is_typed_in_stays_on_the_page(desk):
+    row = desk.field("loss").rows.children[0]
+    row.children[0].value = 2.5
+    assert desk.field("loss").rows.children[0] is row
+    assert desk.choices.plan.loss == "2.5*cross_entropy + dice"
+
+
+def test_classes_that_count_alike_are_no_choice(desk):
+    numbers = desk.field("class_weights").numbers
+    numbers[1].value = 4
+    assert desk.choices.plan.class_weights == (1, 4)
+    numbers[1].value = 1
+    assert desk.choices.chosen == {}
+
+
+def test_weights_come_from_photographs_from_nothing_or_from_a_file(desk):
+    field = desk.field("encoder_weights")
+    assert (field.menu.value, field.path.layout.display) == ("imagenet", "none")
+    field.menu.value = None
+    assert desk.choices.chosen == {"encoder_weights": None}
+    field.menu.value = "a file:"
+    assert desk.choices.chosen == {"encoder_weights": None}
+    field.path.value = "weights/resnet.h5"
+    assert desk.choices.chosen == {"encoder_weights": "weights/resnet.h5"}
+    assert field.path.layout.display is None
+
+
+def test_epochs_take_the_place_of_minutes(desk):
+    desk.duration.unit.value = "epochs"
+    desk.duration.amount.value = 30
+    assert desk.choices.chosen == {"epochs": 30}
+    desk.duration.unit.value = "minutes"
+    assert desk.choices.plan.minutes == 30
+
+
+def test_a_duration_of_nothing_is_told_and_not_taken(desk):
+    desk.duration.amount.value = 0
+    assert desk.line.text == "minutes must be above 0. Received: 0.0"
+    assert desk.duration.amount.value == 5
+
+
+def test_an_augmentation_of_ones_own_is_shown_as_that(coin_dataset):
+    own = albumentations.Compose([albumentations.Transpose(p=1)])
+    desk = Desk(coin_dataset, PLAN.replace(augmentation=own))
+    assert desk.field("augmentation").menu.label == "your own"
+    assert desk.choices.chosen == {}
+    desk.field("augmentation").menu.value = "strong"
+    assert desk.choices.chosen == {"augmentation": "strong"}
+
+
+def test_a_network_with_its_own_encoder_takes_the_other_away(desk):
+    desk.field("architecture").menu.value = "plain_unet"
+    assert desk.field("encoder").menu.value == "none"
+    assert desk.field("encoder_weights").menu.value is None
+    assert desk.line.text == ""
+
+
+def test_the_form_is_folded_away_until_it_is_wanted_and_tells_the_plan_in_short(desk):
+    unfold, summary = desk.form.head
+    assert desk.form.layout.display == "none"
+    unfold.value = True
+    assert desk.form.layout.display is None
+    assert "unet with mobilenetv2" in summary.value
+    desk.choices.choose(encoder="vgg16")
+    assert "unet with vgg16" in summary.value
+    assert "1 changed" in summary.value
