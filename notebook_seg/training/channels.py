@@ -5,9 +5,9 @@ from collections.abc import Callable
 import keras
 import numpy as np
 
-__all__ = ["copy_weights", "scale_channels"]
+__all__ = ["COLORS", "copy_weights", "scale_channels"]
 
-_COLORS = 3
+COLORS = 3
 
 
 def copy_weights(pretrained: keras.Model, encoder: keras.Model) -> None:
@@ -44,11 +44,11 @@ def _fitted(weights: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     is_kernel = weights.ndim > 1
     axis = weights.ndim - 2 if is_kernel else 0
     channels = shape[axis]
-    if channels < _COLORS:
+    if channels < COLORS:
         spread = weights.mean(axis=axis, keepdims=True).repeat(channels, axis)
     else:
-        spread = weights.take(np.arange(channels) % _COLORS, axis)
-    return spread * (_COLORS / channels) if is_kernel else spread
+        spread = weights.take(np.arange(channels) % COLORS, axis)
+    return spread * (COLORS / channels) if is_kernel else spread
 
 
 def scale_channels(images: np.ndarray, function: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
@@ -69,6 +69,6 @@ def scale_channels(images: np.ndarray, function: Callable[[np.ndarray], np.ndarr
     >>> scale_channels(np.array([[0, 255]], np.uint8), lambda colors: colors / 255)
     array([[0., 1.]], dtype=float32)
     """
-    every_value = np.arange(256, dtype=np.float32)[:, None].repeat(_COLORS, axis=1)
+    every_value = np.arange(256, dtype=np.float32)[:, None].repeat(COLORS, axis=1)
     table = np.asarray(function(every_value), np.float32).mean(axis=1)
     return table[images]

@@ -22,7 +22,7 @@ from keras import ops
 
 from notebook_seg.errors import OptionError, WeightsError, check_choice
 from notebook_seg.training.architectures import ARCHITECTURES, Encoder, architecture_module
-from notebook_seg.training.channels import copy_weights, scale_channels
+from notebook_seg.training.channels import COLORS, copy_weights, scale_channels
 from notebook_seg.training.freezing import Parts, set_trainable
 from notebook_seg.training.quiet import quiet_stderr
 from notebook_seg.training.weights import find_weights
@@ -89,8 +89,6 @@ STRIDE = 32
 
 _BATCHNORM_MOMENTUM = 0.9
 
-_COLORS = 3
-
 _EIGHTH = 2  # which of the feature maps has stride 8
 
 
@@ -152,7 +150,7 @@ def build_network(
     encoder: str,
     n_classes: int,
     encoder_weights: str | Path | None = None,
-    channels: int = _COLORS,
+    channels: int = COLORS,
 ) -> keras.Model:
     """Build a network that maps preprocessed images to class logits.
 
@@ -276,8 +274,8 @@ def _backbone(name: str, weights: str | Path | None, channels: int) -> keras.Mod
         return _unweighted(name, channels)
     with _weights_advice(name, weights):
         get_file = functools.partial(find_weights, source=weights)
-        pretrained = _from_library(name, _COLORS, "imagenet", get_file)
-    if channels == _COLORS:
+        pretrained = _from_library(name, COLORS, "imagenet", get_file)
+    if channels == COLORS:
         return pretrained
     backbone = _unweighted(name, channels)
     copy_weights(pretrained, backbone)
@@ -348,7 +346,7 @@ def preprocess(encoder: str, images: np.ndarray) -> np.ndarray:
     >>> preprocess("mobilenetv2", np.array([[[0, 51, 255]]], np.uint8)).round(2)
     array([[[-1. , -0.6,  1. ]]], dtype=float32)
     """
-    if images.shape[-1] != _COLORS:
+    if images.shape[-1] != COLORS:
         return scale_channels(images, functools.partial(_scaled, encoder))
     return _scaled(encoder, images.astype(np.float32))
 
@@ -414,5 +412,5 @@ def _described(name: str) -> EncoderRow:
     if name in REFUSED_ENCODERS:
         return EncoderRow(name, None, REFUSED_ENCODERS[name])
     with quiet_stderr():
-        backbone = _unweighted(name, _COLORS)
+        backbone = _unweighted(name, COLORS)
     return EncoderRow(name, round(backbone.count_params() / 1e6, 1), "works")
