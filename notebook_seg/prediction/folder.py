@@ -75,6 +75,7 @@ def predict_folder(
     out: str | Path,
     overlays: bool = True,
     progress: bool = True,
+    augmented: bool = False,
 ) -> FolderReport:
     """Predict photographs and write ``out/masks/<stem>.png`` and ``out/overlays/<stem>.jpg``.
 
@@ -91,6 +92,8 @@ def predict_folder(
         Whether to write the photographs with their classes drawn over them, too.
     progress : bool
         Whether to show a bar.
+    augmented : bool
+        Whether to look at each photograph in several ways; see `Model.predict`.
 
     Returns
     -------
@@ -119,7 +122,7 @@ def predict_folder(
     ):
         for photograph in found:
             try:
-                prediction = model.predict(photograph)
+                prediction = model.predict(photograph, augmented)
                 done.append(_write(prediction, photograph.stem, masks, overlay_folder))
             except ImageError as error:
                 failed[photograph] = str(error)

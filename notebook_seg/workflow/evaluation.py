@@ -18,7 +18,9 @@ from notebook_seg.workflow.shared import check_labelled, save_figure
 __all__ = ["evaluate", "part_of_split", "worst_first", "write_evaluation"]
 
 
-def evaluate(model: Predictor, dataset: Dataset, progress: bool = True) -> Evaluation:
+def evaluate(
+    model: Predictor, dataset: Dataset, progress: bool = True, augmented: bool = False
+) -> Evaluation:
     """Score a model on the labelled pictures of a dataset.
 
     Parameters
@@ -28,6 +30,8 @@ def evaluate(model: Predictor, dataset: Dataset, progress: bool = True) -> Evalu
         Of the same classes; ``dataset.subset(stems)`` scores some of its pictures.
     progress : bool
         Whether to show a bar.
+    augmented : bool
+        Whether the model looks at each photograph in several ways; see `Model.predict`.
 
     Returns
     -------
@@ -46,15 +50,16 @@ def evaluate(model: Predictor, dataset: Dataset, progress: bool = True) -> Evalu
             f"The classes of {dataset.folder} are not those of the model. Received: "
             f"{', '.join(dataset.class_names)}; the model knows {', '.join(model.class_names)}"
         )
-    return evaluate_predictions(_pairs(model, dataset, progress), model.class_names)
+    return evaluate_predictions(_pairs(model, dataset, progress, augmented), model.class_names)
 
 
 def _pairs(
-    model: Predictor, dataset: Dataset, progress: bool
+    model: Predictor, dataset: Dataset, progress: bool, augmented: bool
 ) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
     with progress_bar(len(dataset.labelled), "Scoring", "photo", progress) as bar:
         for stem in dataset.labelled:
-            yield stem, dataset.drawn_mask(stem), model.predict(dataset.image(stem)).labels
+            prediction = model.predict(dataset.image(stem), augmented)
+            yield stem, dataset.drawn_mask(stem), prediction.labels
             bar.update()
 
 

@@ -84,3 +84,10 @@ def test_a_place_that_cannot_be_written_is_told(brief_model, photos, tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(SaveError, match="file"):
         predict_folder(brief_model, photos, tmp_path / "file", progress=False)
+
+
+def test_photographs_of_a_folder_can_be_seen_in_several_ways(brief_model, coin_dataset, tmp_path):
+    photograph = coin_dataset.image_path(coin_dataset.stems[0])
+    done = predict_folder(brief_model, photograph, tmp_path, progress=False, augmented=True).done
+    seen = brief_model.predict(photograph, augmented=True).labels
+    np.testing.assert_array_equal(read_mask(done[0]), seen)

@@ -1,6 +1,7 @@
 import csv
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from notebook_seg.data import Dataset, read_image
@@ -61,3 +62,10 @@ def test_the_worst_pictures_come_first(brief_model, coin_dataset):
     found = [texts.find(stem) for stem in scores.stems_worst_first[:2]]
     assert found[0] >= 0
     assert found == sorted(found)
+
+
+def test_what_is_scored_can_be_seen_in_several_ways(brief_model, coin_dataset):
+    few = coin_dataset.subset(coin_dataset.stems[:1])
+    scores = evaluate(brief_model, few, progress=False, augmented=True)
+    seen = brief_model.predict(few.image(few.stems[0]), augmented=True).labels
+    assert scores.overall.pixels_predicted[1] == np.count_nonzero(seen)
