@@ -32,6 +32,7 @@ _HOME = {
     "preview_augmentation": "workflow",
     "read_image": "data",
     "recipes": "training",
+    "runs": "workflow",
     "train": "workflow",
     "worst_first": "workflow",
 }

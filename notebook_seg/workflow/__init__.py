@@ -1,5 +1,6 @@
 """The calls that join stages: from a dataset to a model, from a model to its scores."""
 
+from notebook_seg.workflow.comparison import runs
 from notebook_seg.workflow.cross_validation import CrossValidation, cross_validate
 from notebook_seg.workflow.evaluation import (
     evaluate,
@@ -17,6 +18,7 @@ __all__ = [
     "part_of_split",
     "plan",
     "preview_augmentation",
+    "runs",
     "train",
     "worst_first",
     "write_evaluation",

@@ -3,7 +3,7 @@ import pytest
 
 from notebook_seg.errors import OptionError
 from notebook_seg.inspection import Scores
-from notebook_seg.inspection.figures import learning_curves, score_bars
+from notebook_seg.inspection.charts import compared_curves, learning_curves, score_bars
 
 HISTORY = {
     "epoch": [1, 2, 3],
@@ -76,3 +76,26 @@ def test_bars_are_as_long_as_the_iou_and_absent_classes_say_so():
     assert not any(label.get_parse_math() for label in axes.get_yticklabels())
     assert [bar.get_width() for bar in bars] == pytest.approx([8 / 9, 0.5, 0])
     assert [text.get_text() for text in axes.texts] == ["0.889", "0.500", "not present"]
+
+
+def test_runs_are_compared_by_what_they_were_validated_at_or_else_trained():
+    other = {"loss": [0.7, 0.4], "iou": [0.4, 0.6]}
+    loss, iou = compared_curves({"one": HISTORY, "other": other}, against="epochs").axes
+    assert [line.get_xydata().tolist() for line in loss.lines] == [
+        [[1, 0.8], [2, 0.6], [3, 0.7]],
+        [[1, 0.7], [2, 0.4]],
+    ]
+    assert [line.get_linestyle() for line in iou.lines] == ["-", "--"]
+
+
+def test_the_minutes_of_a_run_that_was_continued_go_on():
+    history = {"val_loss": [0.8, 0.6, 0.5, 0.4], "seconds": [60, 120, 30, 90]}
+    loss, _ = compared_curves({"one": history}).axes
+    assert loss.lines[0].get_xdata().tolist() == [1, 2, 2.5, 3.5]
+
+
+def test_what_runs_are_drawn_against_must_be_known():
+    with pytest.raises(OptionError, match="Unknown axis"):
+        compared_curves({"one": HISTORY}, against="hours")
+    with pytest.raises(OptionError, match="no learning curves to compare"):
+        compared_curves({})

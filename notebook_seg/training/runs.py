@@ -1,0 +1,125 @@
+"""The folders that trainings have left, read back."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from notebook_seg.errors import DatasetError, ModelError
+from notebook_seg.training.best import History
+from notebook_seg.training.checkpoint import checkpoint_file
+from notebook_seg.training.record import ModelRecord, read_history
+
+__all__ = ["Run", "find_runs"]
+
+_RECORD = "model.json"
+_DATE = "%Y-%m-%d_%H-%M-%S"
+_DATE_LENGTH = len("2026-05-04_09-30-00")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training, as its folder tells it.
+
+    Parameters
+    ----------
+    folder : Path
+        Also the folder of its model.
+    date : datetime
+        When it began as its name says, or else when it was last written.
+    record : ModelRecord
+    history : dict of str to list of float
+        Its learning curves.
+    """
+
+    folder: Path
+    date: datetime
+    record: ModelRecord
+    history: History
+
+    @classmethod
+    def read(cls, folder: str | Path) -> "Run":
+        """Read the folder of a run.
+
+        Raises
+        ------
+        ModelError
+            If it is not one, or it is damaged.
+        """
+        folder = Path(folder)
+        record = ModelRecord.read(folder)
+        return cls(folder, _date(folder), record, read_history(folder))
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs it had."""
+        return len(self.history.get("epoch", ()))
+
+    @property
+    def minutes(self) -> float:
+        """How long it took."""
+        return float(self.record.training.get("seconds", 0)) / 60
+
+    @property
+    def best_iou(self) -> float | None:
+        """The validation IoU of the epoch that was kept, None without validation pictures."""
+        iou = self.record.training.get("best_validation_iou")
+        return None if iou is None else float(iou)
+
+    @property
+    def can_be_resumed(self) -> bool:
+        """Whether it was stopped or killed before its end."""
+        return checkpoint_file(self.folder).exists()
+
+
+def find_runs(folder: str | Path) -> tuple[tuple[Run, ...], tuple[str, ...]]:
+    """Read every run in a folder, the latest first.
+
+    Parameters
+    ----------
+    folder : path
+        Whose folders are runs, or that of a single run.
+
+    Returns
+    -------
+    tuple of Run, tuple of str
+        The runs, and a sentence for each one that cannot be read.
+
+    Raises
+    ------
+    DatasetError
+        If there is no such folder.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> find_runs(tempfile.mkdtemp())
+    ((), ())
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise DatasetError(
+            f"There are no runs: {folder} is no folder. Train first, or give the folder that "
+            "trainings wrote to."
+        )
+    runs, problems = [], []
+    for found in _folders(folder):
+        try:
+            runs.append(Run.read(found))
+        except ModelError as error:
+            problems.append(str(error))
+    latest_first = sorted(runs, key=lambda run: (run.date, run.folder.name), reverse=True)
+    return tuple(latest_first), tuple(problems)
+
+
+def _folders(folder: Path) -> Iterator[Path]:
+    if (folder / _RECORD).exists():
+        yield folder
+    yield from (record.parent for record in sorted(folder.glob(f"*/{_RECORD}")))
+
+
+def _date(folder: Path) -> datetime:
+    try:
+        return datetime.strptime(folder.name[:_DATE_LENGTH], _DATE)
+    except ValueError:
+        return datetime.fromtimestamp((folder / _RECORD).stat().st_mtime)
