@@ -133,6 +133,7 @@ def compared_curves(
     for axes, score in zip(panels, ("loss", "iou"), strict=True):
         axes.set_title(_SPELLED.get(score, score), loc="left", fontweight="bold")
         _dress(axes, against)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=against == "epochs"))
     figure.write_legend(entries)
     return figure
 

@@ -7,7 +7,7 @@ from itertools import groupby
 
 __all__ = ["curves_html"]
 
-_WIDTH, _HEIGHT = 380, 190
+_WIDTH, _HEIGHT = 320, 168
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 8, 26, 22
 _MOST_POINTS = 300
 _PANELS = {"loss": "Loss", "iou": "IoU"}

@@ -61,6 +61,22 @@ def test_the_notebook_on_drawing_shows_the_labeller_and_the_review(tmp_path):
     assert all("application/vnd.jupyter.widget-view+json" in output.data for output in shown)
 
 
+@pytest.mark.slow
+def test_the_notebook_on_training_shows_the_plan_the_trainer_and_the_runs(tmp_path):
+    notebook = nbformat.read(REPOSITORY / "notebooks" / "2_train.ipynb", as_version=4)
+
+    NotebookClient(notebook, resources={"metadata": {"path": str(tmp_path)}}).execute()
+
+    last = {cell.id: cell.outputs[-1].data for cell in code_cells(notebook) if cell.outputs}
+    assert "Why" in last["plan"]["text/html"]
+    assert "image/png" in last["augmentation"]
+    assert "application/vnd.jupyter.widget-view+json" in last["trainer"]
+    assert last["runs"]["text/html"].count("<tr class=nbs-best>") == 1
+    assert "image/png" in last["compared-curves"]
+    (run,) = (tmp_path / "work" / "coins_to_train" / "runs").iterdir()
+    assert (run / "samples" / "epoch_0002.jpg").exists()
+
+
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
     """The folder that the demo fills, and what it said."""

@@ -30,7 +30,7 @@ def test_before_the_first_epoch_there_is_nothing_to_draw():
 
 def test_a_falling_loss_falls_and_a_rising_overlap_rises_from_left_to_right():
     loss, iou = panels(HISTORY)
-    assert [x for x, _ in line(loss, "training")] == [44, 208, 372]
+    assert [x for x, _ in line(loss, "training")] == [44, 178, 312]
     # The y axis of a page points down.
     assert sorted(y for _, y in line(loss, "training")) == [y for _, y in line(loss, "training")]
     falling = [y for _, y in line(iou, "training")]
@@ -67,4 +67,4 @@ def test_thousands_of_epochs_stay_a_small_picture():
     loss, _ = panels({"loss": losses, "iou": losses})
     points = line(loss, "training")
     assert len(points) < 350
-    assert points[-1][0] == 372
+    assert points[-1][0] == 312
