@@ -15,8 +15,9 @@ from notebook_seg.data.files import replacing
 from notebook_seg.errors import ModelError
 from notebook_seg.training.best import BestEpoch, Weights
 from notebook_seg.training.plan import Plan
+from notebook_seg.training.record import holds_model
 
-__all__ = ["Checkpoint", "CheckpointWriter", "checkpoint_file"]
+__all__ = ["Checkpoint", "CheckpointWriter", "checkpoint_file", "is_finished"]
 
 _FORMAT = 1
 
@@ -24,6 +25,17 @@ _FORMAT = 1
 def checkpoint_file(folder: Path) -> Path:
     """Return where a model folder keeps the state of an unfinished training."""
     return folder / "checkpoint.npz"
+
+
+def is_finished(folder: Path) -> bool:
+    """Return whether a folder holds a model whose training is over.
+
+    Examples
+    --------
+    >>> is_finished(Path("no such model"))
+    False
+    """
+    return holds_model(folder) and not checkpoint_file(folder).exists()
 
 
 @dataclass

@@ -5,6 +5,7 @@ import io
 import itertools
 import json
 import os
+import shutil
 import tempfile
 import warnings
 from collections.abc import Mapping, Sequence
@@ -23,9 +24,19 @@ from notebook_seg.training.best import History
 from notebook_seg.training.networks import build_network
 from notebook_seg.training.plan import Plan
 
-__all__ = ["History", "ModelRecord", "read_history", "read_network", "save_model", "set_aside"]
+__all__ = [
+    "History",
+    "ModelRecord",
+    "holds_model",
+    "read_history",
+    "read_network",
+    "remove_leftovers",
+    "save_model",
+    "set_aside",
+]
 
 FORMAT = 1
+_SAVING = "saving-"
 _RECORD, _WEIGHTS, _HISTORY, _CARD = "model.json", "model.weights.h5", "history.csv", "card.md"
 
 
@@ -155,7 +166,7 @@ def read_history(folder: Path) -> History:
 
 
 def _write_weights(folder: Path, network: keras.Model) -> None:
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".saving-") as beside:
+    with tempfile.TemporaryDirectory(dir=folder, prefix=f".{_SAVING}") as beside:
         temporary = Path(beside) / _WEIGHTS
         network.save_weights(temporary)
         with temporary.open("rb") as file:
@@ -179,6 +190,30 @@ def save_model(folder: Path, network: keras.Model, record: ModelRecord, history:
     atomic_write(folder / _RECORD, record.to_json().encode())
 
 
+def remove_leftovers(folder: Path) -> None:
+    """Remove what a kill in the middle of writing has left in a model folder.
+
+    Examples
+    --------
+    >>> remove_leftovers(Path("no such model"))
+    """
+    for half_written in folder.glob(f".{_SAVING}*"):
+        shutil.rmtree(half_written, ignore_errors=True)
+    for half_written in folder.glob(".*.tmp"):
+        half_written.unlink(missing_ok=True)
+
+
+def holds_model(folder: Path) -> bool:
+    """Return whether a model was written to a folder.
+
+    Examples
+    --------
+    >>> holds_model(Path("no such model"))
+    False
+    """
+    return (folder / _RECORD).exists()
+
+
 def set_aside(folder: Path) -> Path | None:
     """Rename a model folder that is in the way of a new one, ``model`` to ``model.1`` and so on.
 
@@ -197,7 +232,7 @@ def set_aside(folder: Path) -> Path | None:
     >>> set_aside(Path("no such model")) is None
     True
     """
-    if not (folder / _RECORD).exists():
+    if not holds_model(folder):
         return None
     names = (folder.with_name(f"{folder.name}.{number}") for number in itertools.count(1))
     free = next(name for name in names if not name.exists())

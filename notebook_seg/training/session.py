@@ -20,7 +20,7 @@ from notebook_seg.training.diagnosis import explain_only_background, sees_only_b
 from notebook_seg.training.epochs import EpochRunner, Preview
 from notebook_seg.training.learner import Validation
 from notebook_seg.training.plan import Plan
-from notebook_seg.training.record import ModelRecord, save_model, set_aside
+from notebook_seg.training.record import ModelRecord, remove_leftovers, save_model, set_aside
 
 __all__ = ["CHANGEABLE", "Epoch", "Fitted", "Step", "TrainingSession"]
 
@@ -169,6 +169,7 @@ class TrainingSession:
             If its classes are not those of the dataset.
         """
         kept = Checkpoint.read(Path(out))
+        remove_leftovers(Path(out))
         if kept.classes != dataset.classes:
             raise OptionError(
                 f"The training in {out} is about other classes than {dataset.folder}. Received: "
@@ -345,13 +346,16 @@ class TrainingSession:
             self.said.emit(self.warnings[-1])
 
     def _save(self, runner: EpochRunner, out: Path, is_best: bool) -> None:
+        self._writer.write(self._checkpoint(runner), out)
+        if len(self.history["epoch"]) == 1:
+            # So that a model without a state beside it is one whose training is finished.
+            self._writer.wait()
         began = time.monotonic()
         # On a fast GPU an epoch may be over before a model is written; its state holds it as well.
         if is_best and began - self._saved_at > self._saving_took / _SAVING_SHARE:
             save_model(out, runner.learner.network, self._record(), self.history)
             self._saved_at = time.monotonic()
             self._saving_took = self._saved_at - began
-        self._writer.write(self._checkpoint(runner), out)
 
     def _checkpoint(self, runner: EpochRunner) -> Checkpoint:
         return Checkpoint(

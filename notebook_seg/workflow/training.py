@@ -11,7 +11,7 @@ from notebook_seg.errors import ModelError
 from notebook_seg.inspection.charts import learning_curves
 from notebook_seg.prediction import Model
 from notebook_seg.training import Fitted, Plan, TrainingSession, make_plan
-from notebook_seg.training.checkpoint import checkpoint_file
+from notebook_seg.training.checkpoint import checkpoint_file, is_finished
 from notebook_seg.training.fit import run_with_bar
 from notebook_seg.training.trackers import LocalTracker, Tracker
 from notebook_seg.workflow.shared import check_labelled, save_figure
@@ -149,6 +149,11 @@ def training_session(
     """
     if resume:
         unfinished = _unfinished(dataset) if out is None else Path(out)
+        if is_finished(unfinished):
+            raise ModelError(
+                f"The training in {unfinished} is finished: use its model with load_model, or "
+                "train without resume."
+            )
         if checkpoint_file(unfinished).exists():
             return TrainingSession.resume(dataset, unfinished)
     chosen = _plan(dataset, plan, test, choices)

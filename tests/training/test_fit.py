@@ -1,4 +1,5 @@
 import itertools
+import os
 import signal
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 from notebook_seg.errors import OutOfMemoryError, TrainingError
+from notebook_seg.prediction import load_model
 from notebook_seg.training import ModelRecord, fit, make_plan
 from notebook_seg.training.batches import Example, PatchBatches
 from notebook_seg.training.losses import loss_by_name
@@ -162,6 +164,39 @@ def test_a_kill_leaves_a_model_that_loads(training, tmp_path):
     training.wait()
     record = ModelRecord.read(tmp_path / "model")
     assert record.training["best_epoch"] >= 1
-    from notebook_seg.prediction import load_model
-
     assert load_model(tmp_path / "model").class_names == ("background", "coin")
+
+
+KILLS = int(os.environ.get("NOTEBOOK_SEG_KILLS", "2"))
+RESUMED = """
+    import sys
+    import notebook_seg as nbs
+
+    print("begun", flush=True)
+    nbs.train(nbs.Dataset(sys.argv[1]), sys.argv[2], resume=True, epochs=12, steps=2,
+              patch=(64, 64), batch_size=2, encoder="resnet18", encoder_weights=None)
+    print("done", flush=True)
+"""
+
+
+@pytest.mark.slow
+def test_killed_at_random_moments_it_ends_with_all_its_epochs(coin_dataset, tmp_path):
+    moments = np.random.default_rng(0).uniform(0, 20, KILLS)
+    out = tmp_path / "model"
+    for number in range(KILLS + 1):
+        process = subprocess.Popen(
+            [sys.executable, "-c", textwrap.dedent(RESUMED), coin_dataset.folder, out],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        try:
+            said, _ = process.communicate(timeout=moments[number] if number < KILLS else 300)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            said, _ = process.communicate()
+        if "done" in said:
+            break
+    assert "done" in said
+    assert len(load_model(out).history["epoch"]) == 12
+    assert not [path for path in out.iterdir() if "tmp" in path.name or "saving" in path.name]

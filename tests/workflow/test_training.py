@@ -1,9 +1,10 @@
 import pytest
 
 from notebook_seg.data import Dataset
-from notebook_seg.errors import DatasetError, WeightsError
+from notebook_seg.errors import DatasetError, ModelError, WeightsError
 from notebook_seg.prediction import load_model
-from notebook_seg.workflow import train
+from notebook_seg.training import Plan
+from notebook_seg.workflow import plan, train
 
 BRIEFLY = {
     "epochs": 1,
@@ -39,3 +40,26 @@ def test_without_internet_the_missing_weights_are_told(coin_dataset, tmp_path, m
     missing = tmp_path / "weights"
     with pytest.raises(WeightsError, match="mobilenet_v2"):
         train(coin_dataset, **{**BRIEFLY, "encoder": "mobilenetv2", "encoder_weights": missing})
+
+
+def test_a_plan_from_a_file_is_followed(coin_dataset, tmp_path):
+    choices = {name: value for name, value in BRIEFLY.items() if name != "progress"}
+    plan(coin_dataset, **choices, loss="focal").save(tmp_path / "plan.json")
+    model = train(coin_dataset, plan=Plan.load(tmp_path / "plan.json"), progress=False)
+    assert model.record.plan.loss == "focal"
+
+
+def test_a_run_without_a_folder_gets_one_beside_the_pictures(tmp_path):
+    data = Dataset.sample(tmp_path / "coins")
+    train(data, **BRIEFLY)
+    (run,) = (data.folder / "runs").iterdir()
+    assert run.name.endswith("unet-resnet18")
+    names = {path.name for path in run.iterdir()}
+    assert {"model.json", "history.csv", "curves.png", "samples", "weights.csv"} <= names
+    with pytest.raises(ModelError, match="is unfinished"):
+        train(data, resume=True, **BRIEFLY)
+
+
+def test_a_finished_training_is_not_resumed(model_folder, coin_dataset):
+    with pytest.raises(ModelError, match="is finished: use its model"):
+        train(coin_dataset, model_folder, resume=True, **BRIEFLY)
