@@ -5,11 +5,14 @@ import logging
 import os
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 
-__all__ = ["quiet_retracing", "quiet_stderr"]
+__all__ = ["environment_variable", "quiet_retracing", "quiet_stderr"]
 
 _BACKEND_LOGGER = logging.getLogger("tensorflow")
+# Two threads at once would each put back what the other has set.
+_changing_environment = threading.RLock()
 
 
 @contextlib.contextmanager
@@ -61,3 +64,30 @@ def quiet_retracing() -> Iterator[None]:
         yield
     finally:
         _BACKEND_LOGGER.removeFilter(is_other)
+
+
+@contextlib.contextmanager
+def environment_variable(name: str, value: str) -> Iterator[None]:
+    """Set an environment variable inside a ``with`` statement, one thread at a time.
+
+    Some libraries that ask or tell the internet something when they are imported can only be kept
+    from it by a variable.
+
+    Examples
+    --------
+    >>> with environment_variable("NOTEBOOK_SEG_EXAMPLE", "1"):
+    ...     os.environ["NOTEBOOK_SEG_EXAMPLE"]
+    '1'
+    >>> "NOTEBOOK_SEG_EXAMPLE" in os.environ
+    False
+    """
+    with _changing_environment:
+        before = os.environ.get(name)
+        os.environ[name] = value
+        try:
+            yield
+        finally:
+            if before is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = before

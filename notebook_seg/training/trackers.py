@@ -4,7 +4,6 @@ All of them write to this computer alone.
 """
 
 import contextlib
-import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from datetime import datetime
@@ -15,6 +14,7 @@ from typing import Any, Protocol
 from notebook_seg.data.files import atomic_write, make_folder
 from notebook_seg.errors import MissingExtraError, OptionError
 from notebook_seg.training.epochs import Preview
+from notebook_seg.training.quiet import environment_variable
 from notebook_seg.training.samples import as_jpeg, sample_strip
 from notebook_seg.training.session import Epoch, TrainingSession
 from notebook_seg.training.weight_histograms import (
@@ -295,16 +295,8 @@ class MLflowTracker(_Listener):
 
 def _mlflow_client(uri: str) -> Any:
     # It reports its use to its makers when it is imported, unless told not to.
-    switch = "MLFLOW_DISABLE_TELEMETRY"
-    before = os.environ.get(switch)
-    os.environ[switch] = "true"
-    try:
+    with environment_variable("MLFLOW_DISABLE_TELEMETRY", "true"):
         from mlflow.tracking import MlflowClient
-    finally:
-        if before is None:
-            del os.environ[switch]
-        else:
-            os.environ[switch] = before
     return MlflowClient(uri)
 
 
