@@ -12,7 +12,7 @@ from notebook_seg.widgets.trainer_state import TrainerState, used_memory
 
 __all__ = ["TrainingView", "spoken", "status_of"]
 
-_CAPTIONS = ("photograph", "as you drew it", "as the network sees it")
+_CAPTIONS = ("photograph", "your mask", "what the network sees")
 _WAITING = {
     "preparing": "Getting ready: looking through the pictures",
     "stopping": "Ending, and keeping the best epoch",
