@@ -35,6 +35,14 @@ Minutes = Annotated[float | None, typer.Option(help="Time to train for; 5 by def
 TestShare = Annotated[
     float, typer.Option(help="Share of pictures to keep for `evaluate --only test`.")
 ]
+Epochs = Annotated[int | None, typer.Option(help="Rounds to train for, instead.")]
+PlanFile = Annotated[
+    Path | None, typer.Option(help="A file from `notebook-seg plan`, edited or not.")
+]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on with what was cut off in OUT.")]
+Augmented = Annotated[
+    bool, typer.Option("--augmented", help="Look at each mirrored as well: slower, a bit better.")
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
 
 Values = Mapping[int | str | tuple[int, int, int], int | str]
@@ -197,13 +205,9 @@ def train(
         Path | None, typer.Option(help="Folder for the model; by default one in DIR/runs.")
     ] = None,
     minutes: Minutes = None,
-    epochs: Annotated[int | None, typer.Option(help="Rounds to train for, instead.")] = None,
-    plan: Annotated[
-        Path | None, typer.Option(help="A file from `notebook-seg plan`, edited or not.")
-    ] = None,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with the training that was cut off in OUT.")
-    ] = False,
+    epochs: Epochs = None,
+    plan: PlanFile = None,
+    resume: Resume = False,
     test: TestShare = 0.0,
     architecture: Annotated[
         str | None, typer.Option(help="unet, fpn, deeplabv3plus, ...", **_TUNING)
@@ -277,12 +281,65 @@ def train(
     typer.echo(f"{session.out}: best epoch {model.record.training['best_epoch']}{score}.")
 
 
+@app.command("cross-validate")
+def cross_validate(
+    folder: DatasetFolder,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the models; by default one in DIR/runs.")
+    ] = None,
+    folds: Annotated[int, typer.Option(help="How many models.")] = 5,
+    minutes: Annotated[
+        float | None, typer.Option(help="Time to train each for; 5 by default.")
+    ] = None,
+    epochs: Epochs = None,
+    plan: PlanFile = None,
+    resume: Resume = False,
+    quiet: Quiet = False,
+) -> None:
+    """Score every picture by a model that has not seen it; the models together are one as well.
+
+    Example: notebook-seg cross-validate my_fish --folds 4 --out fish_models
+    """
+    from notebook_seg.data import Dataset
+
+    data = Dataset(folder)
+    from notebook_seg.training import Plan
+    from notebook_seg.workflow import cross_validate as validate
+
+    given = None if plan is None else Plan.load(plan)
+    choices = _given(minutes=minutes, epochs=epochs)
+    found = validate(data, folds, out, plan=given, resume=resume, progress=not quiet, **choices)
+    typer.echo(str(found))
+    typer.echo(f"{found.folder}: {folds} models, to be used as one.")
+
+
+@app.command()
+def runs(
+    folder: DatasetFolder,
+    out: Annotated[Path | None, typer.Option(help="CSV file for the table.")] = None,
+) -> None:
+    """List the trainings of a dataset, the best marked.
+
+    Example: notebook-seg runs my_fish
+    """
+    from notebook_seg.data import Dataset
+
+    data = Dataset(folder)
+    from notebook_seg.workflow import runs as list_runs
+
+    found = list_runs(data)
+    typer.echo(str(found))
+    if out is not None:
+        found.to_csv(out)
+
+
 @app.command()
 def predict(
     model: ModelFolder,
     photos: Annotated[list[str], typer.Argument(help="Folders, files or globs.")],
     out: Annotated[Path, typer.Option(help="Folder for masks and overlays.")],
     overlays: Annotated[bool, typer.Option(help="Write photographs with classes drawn.")] = True,
+    augmented: Augmented = False,
     quiet: Quiet = False,
 ) -> None:
     """Segment photographs: writes OUT/masks/NAME.png and OUT/overlays/NAME.jpg.
@@ -296,7 +353,8 @@ def predict(
     find_images(photos)
     from notebook_seg.prediction import load_model, predict_folder
 
-    report = predict_folder(load_model(model), photos, out, overlays, progress=not quiet)
+    loaded = load_model(model)
+    report = predict_folder(loaded, photos, out, overlays, not quiet, augmented=augmented)
     for reason in report.failed.values():
         _complain(reason)
     typer.echo(f"{out}: {len(report.done)} photographs segmented, {len(report.failed)} failed.")
@@ -314,6 +372,7 @@ def evaluate(
     only: Annotated[
         str | None, typer.Option(help="train, validation or test: that part of the split.")
     ] = None,
+    augmented: Augmented = False,
     quiet: Quiet = False,
 ) -> None:
     """Score a model on labelled pictures: IoU, Dice and accuracies, per picture and over all.
@@ -330,7 +389,7 @@ def evaluate(
     loaded = load_model(model)
     if only is not None:
         data = part_of_split(loaded, data, only)
-    scores = evaluate_model(loaded, data, progress=not quiet)
+    scores = evaluate_model(loaded, data, not quiet, augmented=augmented)
     typer.echo(str(scores))
     if out is not None:
         write_evaluation(loaded, data, scores, out)

@@ -16,6 +16,7 @@ from PIL import Image
 
 from notebook_seg import cli
 from notebook_seg.data import Dataset, read_mask
+from notebook_seg.training import Plan
 
 COMMANDS = ("sample", "new", "label", "check", "train", "predict", "evaluate")
 PROGRAM = Path(sys.executable).with_name("notebook-seg")
@@ -377,6 +378,41 @@ def test_train_says_so_when_the_model_cannot_be_written(notebook_seg, coin_datas
 
     assert outcome.code == 1
     assert str(in_the_way) in outcome.complaint
+
+
+# --- plan, cross-validate, runs
+
+
+def test_a_plan_is_shown_kept_edited_and_followed(notebook_seg, coin_dataset, tmp_path):
+    file = tmp_path / "plan.json"
+
+    outcome = notebook_seg("plan", coin_dataset.folder, "--out", file)
+
+    assert outcome.code == 0
+    assert "coin covers" in outcome.out
+    file.write_text(file.read_text().replace('"cosine"', '"constant"'))
+    notebook_seg(
+        *("train", coin_dataset.folder, "--out", tmp_path / "model", "--plan", file, *BRIEFLY)
+    )
+    written = json.loads((tmp_path / "model" / "model.json").read_text())["plan"]
+    assert (written["schedule"], written["epochs"], written["minutes"]) == ("constant", 1, None)
+
+
+def test_every_fold_is_trained_and_found_again_among_the_runs(notebook_seg, tmp_path):
+    data = Dataset.sample(tmp_path / "coins")
+    brief = {"encoder": "resnet18", "encoder_weights": None, "epochs": 1, "steps": 1}
+    Plan(**brief, patch=(64, 64), batch_size=1).save(tmp_path / "plan.json")
+
+    outcome = notebook_seg(
+        *("cross-validate", data.folder, "--folds", 2, "--plan", tmp_path / "plan.json", "--quiet")
+    )
+
+    assert outcome.code == 0
+    assert "2 models, to be used as one." in outcome.out
+    listed = notebook_seg("runs", data.folder, "--out", tmp_path / "runs.csv")
+    assert listed.code == 0
+    assert listed.out.count("2-folds/fold_") == 2
+    assert len((tmp_path / "runs.csv").read_text().splitlines()) == 3
 
 
 # --- predict

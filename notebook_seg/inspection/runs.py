@@ -117,7 +117,7 @@ class Runs(Sequence[Run]):
         if not drawn:
             raise OptionError("There are no learning curves to compare: train first. Received: 0")
         best = sorted(drawn, key=lambda run: run.best_iou or 0.0, reverse=True)[:limit]
-        return compared_curves({run.folder.name: run.history for run in best}, against)
+        return compared_curves({run.name: run.history for run in best}, against)
 
     def __repr__(self) -> str:
         rows = [_COLUMNS, *(tuple(row.values()) for row in self.rows())]
@@ -163,5 +163,5 @@ def _values(run: Run) -> tuple[str, ...]:
         f"{run.minutes:.1f}",
         "" if run.best_iou is None else f"{run.best_iou:.3f}",
         "can be resumed" if run.can_be_resumed else "finished",
-        run.folder.name,
+        run.name,
     )

@@ -19,6 +19,7 @@ from notebook_seg.training.examples import Example, Examples
 from notebook_seg.training.learner import Learner, Validation, part_that_learns
 from notebook_seg.training.networks import preprocess
 from notebook_seg.training.plan import Plan
+from notebook_seg.training.quiet import quiet_retracing
 
 __all__ = ["EpochRunner", "Preview"]
 
@@ -136,7 +137,8 @@ class EpochRunner:
     def _logits(self, network: keras.Model, example: Example) -> np.ndarray:
         images, _ = self._whole(example)
         height, width = example.mask.shape
-        return network.predict_on_batch(images)[0, :height, :width]
+        with quiet_retracing():
+            return network.predict_on_batch(images)[0, :height, :width]
 
     def _whole(self, example: Example) -> Batch:
         return whole_image(example, self.n_classes, self._scaling, self.plan.channels)

@@ -20,6 +20,7 @@ from notebook_seg.training.losses import loss_by_name
 from notebook_seg.training.networks import build_network
 from notebook_seg.training.overlap import ForegroundIoU
 from notebook_seg.training.plan import Plan
+from notebook_seg.training.quiet import quiet_retracing
 
 __all__ = ["Learner", "Validation", "part_that_learns"]
 
@@ -120,7 +121,8 @@ class Learner:
         losses: list[float] = []
         first = None
         for images, truth in batches:
-            logits = self.network.predict_on_batch(images)
+            with quiet_retracing():
+                logits = self.network.predict_on_batch(images)
             losses.append(float(self.loss(truth, logits)))
             overlap.update_state(truth, logits)
             if first is None:

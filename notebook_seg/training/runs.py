@@ -12,6 +12,7 @@ from notebook_seg.training.record import ModelRecord, read_history
 
 __all__ = ["Run", "find_runs"]
 
+_FOLD = "fold_"
 _RECORD = "model.json"
 _DATE = "%Y-%m-%d_%H-%M-%S"
 _DATE_LENGTH = len("2026-05-04_09-30-00")
@@ -49,6 +50,12 @@ class Run:
         folder = Path(folder)
         record = ModelRecord.read(folder)
         return cls(folder, _date(folder), record, read_history(folder))
+
+    @property
+    def name(self) -> str:
+        """What it is called: its folder, and for a fold that of its cross-validation, too."""
+        is_fold = self.folder.name.startswith(_FOLD)
+        return f"{self.folder.parent.name}/{self.folder.name}" if is_fold else self.folder.name
 
     @property
     def epochs(self) -> int:
@@ -108,14 +115,16 @@ def find_runs(folder: str | Path) -> tuple[tuple[Run, ...], tuple[str, ...]]:
             runs.append(Run.read(found))
         except ModelError as error:
             problems.append(str(error))
-    latest_first = sorted(runs, key=lambda run: (run.date, run.folder.name), reverse=True)
+    latest_first = sorted(runs, key=lambda run: (run.date, run.name), reverse=True)
     return tuple(latest_first), tuple(problems)
 
 
 def _folders(folder: Path) -> Iterator[Path]:
     if (folder / _RECORD).exists():
         yield folder
-    yield from (record.parent for record in sorted(folder.glob(f"*/{_RECORD}")))
+    # A cross-validation has a folder for each fold within its own.
+    for pattern in (f"*/{_RECORD}", f"*/{_FOLD}*/{_RECORD}"):
+        yield from (record.parent for record in sorted(folder.glob(pattern)))
 
 
 def _date(folder: Path) -> datetime:
