@@ -8,7 +8,7 @@ ALLOW_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 # TensorFlow's start-up notes are of no use here.
 export TF_CPP_MIN_LOG_LEVEL := 3
 
-.PHONY: help lab demo test check format clean
+.PHONY: help lab demo test test-long check format clean
 .DEFAULT_GOAL := help
 
 help: ## Show these lines
@@ -40,8 +40,11 @@ lab: $(VENV)/.lab ## Open the quickstart in JupyterLab
 demo: $(VENV)/.lab ## Run the quickstart without a browser; its pictures go to demo/
 	$(BIN)/python scripts/run_demo.py demo
 
-test: check $(VENV)/.browser ## Run every check and every test
-	$(BIN)/pytest --numprocesses=2 --dist=loadfile $(PYTEST_OPTIONS)
+test: check $(VENV)/.browser ## Run every check and every test but the longest
+	$(BIN)/pytest --numprocesses=2 --dist=loadfile -m "not long" --durations=25 $(PYTEST_OPTIONS)
+
+test-long: $(VENV)/.dev ## Build every deep network that is offered; minutes, gigabytes
+	$(BIN)/pytest -m long $(PYTEST_OPTIONS)
 
 check: $(VENV)/.dev ## Lint, types, import contracts
 	$(BIN)/ruff check

@@ -18,6 +18,7 @@ from notebook_seg.training.clock import Clock
 from notebook_seg.training.device import describe_device
 from notebook_seg.training.diagnosis import explain_only_background, sees_only_background
 from notebook_seg.training.epochs import EpochRunner, Preview
+from notebook_seg.training.graphs import forgotten_graphs
 from notebook_seg.training.learner import Validation
 from notebook_seg.training.plan import Plan
 from notebook_seg.training.record import ModelRecord, remove_leftovers, save_model, set_aside
@@ -151,6 +152,7 @@ class TrainingSession:
         self.best = BestEpoch()
         self.warnings: list[str] = []
         self._clock = Clock(plan)
+        self._seconds = 0.0
         self._kept: Checkpoint | None = None
         self._runner: EpochRunner | None = None
         self._writer = CheckpointWriter()
@@ -178,7 +180,8 @@ class TrainingSession:
             )
         session = cls(dataset, kept.plan, kept.split, Path(out))
         session._kept, session.best = kept, kept.best
-        session._clock = Clock(kept.plan, kept.batches, kept.seconds)
+        session._clock = Clock(kept.plan, kept.batches)
+        session._seconds = kept.seconds
         return session
 
     @property
@@ -222,7 +225,8 @@ class TrainingSession:
         self._go.set()
         self._change("running")
         try:
-            fitted = self._run()
+            with forgotten_graphs():
+                fitted = self._run()
         except BaseException:
             self._change("failed")
             raise
@@ -267,7 +271,7 @@ class TrainingSession:
         for name in choices:
             check_choice("option that can change on the way", name, CHANGEABLE)
         self.plan = self.plan.replace(**choices)
-        self._clock = Clock(self.plan)
+        self._clock, self._seconds = Clock(self.plan), 0.0
         if self._runner is not None:
             self._runner.follow(self.plan)
         self._change("ready")
@@ -285,6 +289,7 @@ class TrainingSession:
             # An interruption is how a person says "enough": what was learned so far is kept.
             self._stop.set()
         finally:
+            self._seconds = self._clock.seconds
             runner.close()
             self._writer.wait()
         return self._finish(runner)
@@ -299,8 +304,8 @@ class TrainingSession:
             self.said.emit(f"Going on after epoch {len(self.history['epoch'])}.")
             self._runner.restore(self._kept)
             self._kept = None
-        # What passed since a training was stopped is not part of it.
-        self._clock = Clock(self.plan, self._clock.batches, self._clock.seconds)
+        # Neither building the network nor what passed since a stop is part of the time given.
+        self._clock = Clock(self.plan, self._clock.batches, self._seconds)
         return self._runner
 
     def _make_room(self, out: Path) -> None:
@@ -380,7 +385,7 @@ class TrainingSession:
                 "epochs": len(self.history.get("epoch", ())),
                 "best_epoch": self.best.epoch,
                 "best_validation_iou": None if self.best.iou is None else float(self.best.iou),
-                "seconds": round(self._clock.seconds, 1),
+                "seconds": round(self._seconds or self._clock.seconds, 1),
                 "warnings": list(self.warnings),
             },
         )

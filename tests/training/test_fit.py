@@ -167,7 +167,7 @@ def test_a_kill_leaves_a_model_that_loads(training, tmp_path):
     assert load_model(tmp_path / "model").class_names == ("background", "coin")
 
 
-KILLS = int(os.environ.get("NOTEBOOK_SEG_KILLS", "2"))
+KILLS = int(os.environ.get("NOTEBOOK_SEG_KILLS", "1"))
 RESUMED = """
     import sys
     import notebook_seg as nbs

@@ -47,7 +47,7 @@ def logits_of(network, encoder, pixels):
 @pytest.mark.parametrize(
     "encoder",
     [
-        pytest.param(e, marks=pytest.mark.slow if e in SLOW else ())
+        pytest.param(e, marks=pytest.mark.long if e in SLOW else ())
         for e in ENCODERS
         if e not in {NO_ENCODER, *DEEPER}
     ],
@@ -97,7 +97,7 @@ def test_the_docs_say_of_an_encoder_what_is_true():
         assert rows_of_the_docs()[row.name] == as_documented(row)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("encoder", sorted(DEEPER))
 def test_deeper_encoders_build_as_the_docs_say(encoder):
     (row,) = describe_encoders((encoder,))
