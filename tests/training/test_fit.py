@@ -179,7 +179,7 @@ RESUMED = """
 """
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_killed_at_random_moments_it_ends_with_all_its_epochs(coin_dataset, tmp_path):
     moments = np.random.default_rng(0).uniform(0, 20, KILLS)
     out = tmp_path / "model"
