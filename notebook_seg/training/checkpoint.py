@@ -119,26 +119,29 @@ class Checkpoint:
                 "highest": self.best.highest,
             },
         }
+        # The latest epoch is the best one as a rule: its weights are written once.
+        best = () if self.best.weights is self.weights else self.best.weights or ()
         return {
             "about": np.array(json.dumps(about)),
             **_numbered("weights", self.weights),
             **_numbered("optimizer", self.optimizer),
-            **_numbered("best", self.best.weights or ()),
+            **_numbered("best", best),
         }
 
     @classmethod
     def _from_arrays(cls, arrays: dict[str, np.ndarray]) -> "Checkpoint":
         about: dict[str, Any] = json.loads(str(arrays["about"]))
+        weights = _gathered("weights", arrays)
         return cls(
             plan=Plan.from_json(about["plan"]),
             split=Split(**{name: tuple(stems) for name, stems in about["split"].items()}),
             classes=tuple(ClassLabel(**c) for c in about["classes"]),
             batches=about["batches"],
             seconds=about["seconds"],
-            weights=_gathered("weights", arrays),
+            weights=weights,
             optimizer=_gathered("optimizer", arrays),
             part=about["part"],
-            best=BestEpoch(**about["best"], weights=_gathered("best", arrays) or None),
+            best=BestEpoch(**about["best"], weights=_gathered("best", arrays) or weights),
         )
 
 

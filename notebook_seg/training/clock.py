@@ -23,6 +23,8 @@ class Clock:
         Batches that were trained on before.
     seconds : float
         Seconds that this took.
+    running : bool
+        Whether it runs at once, or from `start` on.
 
     Examples
     --------
@@ -32,16 +34,20 @@ class Clock:
     0.25
     """
 
-    def __init__(self, plan: Plan, batches: int = 0, seconds: float = 0.0) -> None:
+    def __init__(
+        self, plan: Plan, batches: int = 0, seconds: float = 0.0, running: bool = True
+    ) -> None:
         self.plan = plan
         self.batches = batches
-        self._start = time.monotonic() - seconds
+        self._before = seconds
+        self._since = time.monotonic() if running else None
         self._validation_seconds = 0.0
 
     @property
     def seconds(self) -> float:
         """Seconds that training took so far, pauses left out."""
-        return time.monotonic() - self._start
+        running = 0.0 if self._since is None else time.monotonic() - self._since
+        return self._before + running
 
     @property
     def seconds_left(self) -> float:
@@ -82,11 +88,19 @@ class Clock:
         yield
         self._validation_seconds = self.seconds - before
 
+    def start(self) -> None:
+        """Count the seconds from now on."""
+        self._since = time.monotonic()
+
+    def stop(self) -> None:
+        """Count no more seconds until `start`."""
+        self._before, self._since = self.seconds, None
+
     @contextmanager
     def stopped(self) -> Iterator[None]:
         """Leave out the time that passes inside a ``with`` statement."""
-        before = time.monotonic()
+        self.stop()
         try:
             yield
         finally:
-            self._start += time.monotonic() - before
+            self.start()

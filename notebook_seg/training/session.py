@@ -12,7 +12,7 @@ from psygnal import Signal
 from notebook_seg.data import Dataset, Split
 from notebook_seg.data.files import make_folder
 from notebook_seg.errors import OptionError, TrainingError, check_choice
-from notebook_seg.training.best import BestEpoch, History
+from notebook_seg.training.best import BestEpoch, History, Weights
 from notebook_seg.training.checkpoint import Checkpoint, CheckpointWriter, checkpoint_file
 from notebook_seg.training.clock import Clock
 from notebook_seg.training.device import describe_device
@@ -151,8 +151,7 @@ class TrainingSession:
         self.state = "ready"
         self.best = BestEpoch()
         self.warnings: list[str] = []
-        self._clock = Clock(plan)
-        self._seconds = 0.0
+        self._clock = Clock(plan, running=False)
         self._kept: Checkpoint | None = None
         self._runner: EpochRunner | None = None
         self._writer = CheckpointWriter()
@@ -180,8 +179,7 @@ class TrainingSession:
             )
         session = cls(dataset, kept.plan, kept.split, Path(out))
         session._kept, session.best = kept, kept.best
-        session._clock = Clock(kept.plan, kept.batches)
-        session._seconds = kept.seconds
+        session._clock = Clock(kept.plan, kept.batches, kept.seconds, running=False)
         return session
 
     @property
@@ -271,7 +269,7 @@ class TrainingSession:
         for name in choices:
             check_choice("option that can change on the way", name, CHANGEABLE)
         self.plan = self.plan.replace(**choices)
-        self._clock, self._seconds = Clock(self.plan), 0.0
+        self._clock = Clock(self.plan, running=False)
         if self._runner is not None:
             self._runner.follow(self.plan)
         self._change("ready")
@@ -289,7 +287,7 @@ class TrainingSession:
             # An interruption is how a person says "enough": what was learned so far is kept.
             self._stop.set()
         finally:
-            self._seconds = self._clock.seconds
+            self._clock.stop()
             runner.close()
             self._writer.wait()
         return self._finish(runner)
@@ -304,8 +302,8 @@ class TrainingSession:
             self.said.emit(f"Going on after epoch {len(self.history['epoch'])}.")
             self._runner.restore(self._kept)
             self._kept = None
-        # Neither building the network nor what passed since a stop is part of the time given.
-        self._clock = Clock(self.plan, self._clock.batches, self._seconds)
+        # Building the network is no part of the time given.
+        self._clock.start()
         return self._runner
 
     def _make_room(self, out: Path) -> None:
@@ -335,10 +333,11 @@ class TrainingSession:
         found, preview = runner.validate(self._clock)
         number = len(self.history.get("epoch", ())) + 1
         logs = {"epoch": number, **logs, **found.logs, "seconds": self._clock.seconds}
-        is_best = self.best.add(logs, runner.learner.network.get_weights())
+        weights = runner.learner.network.get_weights()
+        is_best = self.best.add(logs, weights)
         self._look_for_trouble(found)
         if self.out is not None:
-            self._save(runner, self.out, is_best)
+            self._save(runner, self.out, weights, is_best)
         self.epoch_ended.emit(Epoch(number, logs, is_best, preview))
 
     def _look_for_trouble(self, found: Validation) -> None:
@@ -350,8 +349,8 @@ class TrainingSession:
             self.warnings.append(explain_only_background(self.plan, shares))
             self.said.emit(self.warnings[-1])
 
-    def _save(self, runner: EpochRunner, out: Path, is_best: bool) -> None:
-        self._writer.write(self._checkpoint(runner), out)
+    def _save(self, runner: EpochRunner, out: Path, weights: Weights, is_best: bool) -> None:
+        self._writer.write(self._checkpoint(runner, weights), out)
         if len(self.history["epoch"]) == 1:
             # So that a model without a state beside it is one whose training is finished.
             self._writer.wait()
@@ -362,14 +361,14 @@ class TrainingSession:
             self._saved_at = time.monotonic()
             self._saving_took = self._saved_at - began
 
-    def _checkpoint(self, runner: EpochRunner) -> Checkpoint:
+    def _checkpoint(self, runner: EpochRunner, weights: Weights) -> Checkpoint:
         return Checkpoint(
             plan=self.plan,
             split=self.split,
             classes=self.dataset.classes,
             batches=self._clock.batches,
             seconds=self._clock.seconds,
-            weights=runner.learner.network.get_weights(),
+            weights=weights,
             optimizer=runner.learner.optimizer_state(),
             part=runner.learner.part,
             best=self.best.copy(),
@@ -385,7 +384,7 @@ class TrainingSession:
                 "epochs": len(self.history.get("epoch", ())),
                 "best_epoch": self.best.epoch,
                 "best_validation_iou": None if self.best.iou is None else float(self.best.iou),
-                "seconds": round(self._seconds or self._clock.seconds, 1),
+                "seconds": round(self._clock.seconds, 1),
                 "warnings": list(self.warnings),
             },
         )
@@ -404,7 +403,8 @@ class TrainingSession:
             record = replace(record, training={**record.training, "temperature": temperature})
         if self.out is not None:
             if self._stop.is_set():
-                self._checkpoint(runner).write(self.out)
+                weights = runner.learner.network.get_weights()
+                self._checkpoint(runner, weights).write(self.out)
             save_model(self.out, network, record, self.history)
             if not self._stop.is_set():
                 checkpoint_file(self.out).unlink(missing_ok=True)

@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from notebook_seg.data import read_image
+from notebook_seg.prediction import Model
 from notebook_seg.prediction.tiling import predict_in_tiles
 
 
@@ -43,11 +46,13 @@ def test_the_network_is_given_nothing_but_multiples_of_its_stride(image):
 
 def test_there_is_no_seam_where_tiles_meet(brief_model, photographs):
     image = read_image(photographs / "leaf" / "images" / "leaf_106.jpg")[:512, :768]
-    whole = predict_in_tiles(image, brief_model._probabilities, 768, 192)
-    tiled = predict_in_tiles(image, brief_model._probabilities, 384, 192)
+    # Without its temperature, which enlarges all steps of a network that learned nothing.
+    model = Model(brief_model.network, replace(brief_model.record, training={}))
+    whole = predict_in_tiles(image, model._probabilities, 768, 192)
+    tiled = predict_in_tiles(image, model._probabilities, 384, 192)
     steps = np.abs(np.diff(tiled[..., 1], axis=1)).mean(0)
     steps_whole = np.abs(np.diff(whole[..., 1], axis=1)).mean(0)
     # Tiles start at columns 0, 192 and 384; a seam would stand out from the picture's own steps.
     for column in (192, 384, 576):
         around = slice(column - 3, column + 3)
-        assert steps[around].max() < 5 * steps_whole[around].max() + 1e-4
+        assert steps[around].max() < 3 * steps_whole[around].max() + 1e-4

@@ -60,3 +60,16 @@ def test_the_last_validation_is_within_the_time_that_was_given(monkeypatch):
         now[0] += 20
     now[0] = 40
     assert clock.fraction == 1
+
+
+def test_a_clock_stands_still_until_it_is_started(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    clock = Clock(Plan(minutes=1), seconds=5, running=False)
+    now[0] = 30
+    assert clock.seconds == 5
+    clock.start()
+    now[0] = 40
+    clock.stop()
+    now[0] = 90
+    assert clock.seconds == pytest.approx(15)
