@@ -126,14 +126,23 @@ class Plan:
     def _check_numbers(self) -> None:
         for name in ("epochs", "minutes", "batch_size", "learning_rate", "steps"):
             value = getattr(self, name)
-            if value is not None and value <= 0:
+            if value is not None and not value > 0:
                 raise OptionError(f"{name} must be above 0. Received: {value}")
+        for name in ("epochs", "batch_size", "steps"):
+            if (getattr(self, name) or 0) % 1:
+                raise OptionError(f"{name} is a whole number. Received: {getattr(self, name)}")
+        self._check_shape()
+        self._check_shares()
+
+    def _check_shape(self) -> None:
         if self.channels not in _CHANNELS:
             raise OptionError(f"channels is 3 (colour) or 1 (grey). Received: {self.channels}")
-        if any(side <= 0 or side % STRIDE for side in self.patch):
+        if len(self.patch) != 2 or any(side <= 0 or side % STRIDE for side in self.patch):
             raise OptionError(
                 f"The sides of a patch must be multiples of {STRIDE} pixels. Received: {self.patch}"
             )
+
+    def _check_shares(self) -> None:
         if not 0 <= self.validation < 1:
             raise OptionError(
                 f"validation is a share, from 0 to below 1. Received: {self.validation}"
