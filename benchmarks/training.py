@@ -80,7 +80,7 @@ def plan_for(data: Dataset, encoder: str) -> Plan:
 
 
 def pipeline(data: Dataset, plan: Plan) -> tuple[PatchBatches, Examples]:
-    examples = Examples(data, data.labelled, plan.scale)
+    examples = Examples(data, data.labelled, plan.scale, plan.contrast)
     scaling = functools.partial(preprocess, plan.encoder)
     size = data.n_classes, plan.patch, plan.batch_size
     batches = PatchBatches(

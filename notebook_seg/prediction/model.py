@@ -87,7 +87,7 @@ class Model(Predictor):
         plan = self.record.plan
         views = views_of(plan.augmentation) if augmented else (View(0, mirrored=False),)
         predict = averaged(self._probabilities, views)
-        return predict_in_tiles(plan.scale.image(pixels), predict)
+        return predict_in_tiles(plan.working_image(pixels), predict)
 
     def _probabilities(self, images: np.ndarray) -> np.ndarray:
         plan = self.record.plan

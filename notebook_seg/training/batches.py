@@ -115,6 +115,8 @@ class PatchBatches:
         lie anywhere.
     channels : {3, 1}
         Colour, or grey.
+    chances : ndarray of float, shape (n_examples,), optional
+        How likely each picture is, together 1; without them all alike.
 
     Examples
     --------
@@ -136,13 +138,15 @@ class PatchBatches:
         seed: int = 0,
         sampling: float = 0.6,
         channels: int = 3,
+        chances: np.ndarray | None = None,
     ) -> None:
         self.examples, self.n_classes = examples, n_classes
         self.patch, self.batch_size = patch, batch_size
         self.augment = augmenter(augmentation)
         self.preprocess = preprocess
         self.seed, self.sampling, self.channels = seed, sampling, channels
-        self._centres = ClassCentres(len(examples), n_classes, self._mask)
+        self.chances = chances
+        self._centres = ClassCentres(len(examples), n_classes, self._mask, chances)
 
     def stream(self, start: int = 0) -> Generator[Batch, None, None]:
         """Yield batches without end, in order; closing the generator ends its threads at once.
@@ -209,7 +213,7 @@ class PatchBatches:
     ) -> tuple[np.ndarray, np.ndarray]:
         check()
         centre = self._centres.draw(rng, check) if rng.random() < self.sampling else None
-        index = int(rng.integers(len(self.examples))) if centre is None else centre[0]
+        index = self._any(rng) if centre is None else centre[0]
         example = _pad(self.examples[index], *self.patch)
         top, left = self._corner(example, None if centre is None else centre[1], rng)
         part = slice(top, top + self.patch[0]), slice(left, left + self.patch[1])
@@ -217,6 +221,9 @@ class PatchBatches:
         return self.augment(
             example.image[part].copy(), example.mask[part].copy(), int(rng.integers(2**31))
         )
+
+    def _any(self, rng: np.random.Generator) -> int:
+        return int(rng.choice(len(self.examples), p=self.chances))
 
     def _corner(
         self, example: Example, centre: np.ndarray | None, rng: np.random.Generator

@@ -28,6 +28,8 @@ class ClassCentres:
         Background is one of the classes.
     read_mask : callable
         Gives the mask ``(H, W)`` uint8 of the picture with a number, from 0.
+    chances : ndarray of float, shape (n_pictures,), optional
+        How likely each picture is, together 1; without them all alike.
 
     Examples
     --------
@@ -37,8 +39,14 @@ class ClassCentres:
     (1, np.True_)
     """
 
-    def __init__(self, n_pictures: int, n_classes: int, read_mask: ReadMask) -> None:
-        self.n_pictures, self.n_classes = n_pictures, n_classes
+    def __init__(
+        self,
+        n_pictures: int,
+        n_classes: int,
+        read_mask: ReadMask,
+        chances: np.ndarray | None = None,
+    ) -> None:
+        self.n_pictures, self.n_classes, self.chances = n_pictures, n_classes, chances
         self._read_mask = read_mask
         share = _KEPT_IN_ALL // max(1, n_pictures * (n_classes - 1))
         self._kept = max(share, _KEPT_AT_LEAST)
@@ -59,7 +67,7 @@ class ClassCentres:
         for label in rng.permutation(self.n_classes - 1) + 1:
             # Pictures in random order until one holds the class: of a thousand masks a few are
             # read, and each picture with the class is as likely as if all had been.
-            order = rng.permutation(self.n_pictures)
+            order = rng.choice(self.n_pictures, self.n_pictures, replace=False, p=self.chances)
             found = None if label in self._absent else self._first(order, int(label), check)
             if found is not None:
                 positions = self._positions(found)[label - 1]

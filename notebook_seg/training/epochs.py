@@ -71,10 +71,11 @@ class EpochRunner:
     ) -> None:
         self.plan, self.say = plan, say
         self.n_classes = dataset.n_classes
-        self.examples = Examples(dataset, split.train, plan.scale)
+        self.examples = Examples(dataset, split.train, plan.scale, plan.contrast)
         # Without pictures held back there is still one to look at.
         self.scored = bool(split.validation)
-        self.held_back = Examples(dataset, split.validation or split.train[:1], plan.scale)
+        shown = split.validation or split.train[:1]
+        self.held_back = Examples(dataset, shown, plan.scale, plan.contrast)
         self.learner = Learner(plan, self.n_classes)
         self._feed: Generator[Batch, None, None] | None = None
 
@@ -184,6 +185,7 @@ class EpochRunner:
             seed=plan.seed,
             sampling=plan.sampling,
             channels=plan.channels,
+            chances=self.examples.chances,
         )
 
     def _use_smaller_batches(self, error: Exception) -> None:

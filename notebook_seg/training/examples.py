@@ -1,5 +1,6 @@
 """Labelled pictures at the working scale, read when they are needed."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -8,6 +9,7 @@ import numpy as np
 
 from notebook_seg.data import Dataset
 from notebook_seg.training.cache import ArrayCache
+from notebook_seg.training.contrast import CONTRASTS, with_contrast
 from notebook_seg.training.scale import WorkingScale
 
 __all__ = ["Example", "Examples", "Pictures"]
@@ -43,6 +45,8 @@ class Examples:
         Which of its pictures; each must be labelled.
     scale : WorkingScale
         How they are scaled.
+    contrast : {"as it is", "stretched"}
+        See `notebook_seg.training.contrast`.
     bound : int, optional
         Bytes kept at most; without it, an eighth of the free memory, up to 4 GB.
 
@@ -61,9 +65,11 @@ class Examples:
         dataset: Dataset,
         stems: Sequence[str],
         scale: WorkingScale,
+        contrast: str = CONTRASTS[0],
         bound: int | None = None,
     ) -> None:
         self.dataset, self.stems, self.scale = dataset, tuple(stems), scale
+        self.contrast = contrast
         self._cache = ArrayCache(bound)
 
     def __len__(self) -> int:
@@ -74,6 +80,16 @@ class Examples:
 
     def __getitem__(self, index: int, /) -> Example:
         return Example(self.image(index), self.mask(index))
+
+    @property
+    def chances(self) -> np.ndarray:
+        """How likely each picture is drawn so that each group is as likely, together 1.
+
+        Of twenty focus planes of one field there is less to learn than of two fields.
+        """
+        groups = [self.dataset.groups.get(stem, stem) for stem in self.stems]
+        sizes = Counter(groups)
+        return np.array([1 / (len(sizes) * sizes[group]) for group in groups])
 
     @property
     def kept_bytes(self) -> int:
@@ -91,7 +107,10 @@ class Examples:
             If it is no longer there.
         """
         stem = self.stems[index]
-        return self._cache.get(("image", stem), lambda: self.scale.image(self.dataset.image(stem)))
+        return self._cache.get(("image", stem), lambda: self._read(stem))
+
+    def _read(self, stem: str) -> np.ndarray:
+        return with_contrast(self.scale.image(self.dataset.image(stem)), self.contrast)
 
     def mask(self, index: int) -> np.ndarray:
         """Return a mask ``(H, W)`` uint8, which must not be changed; its picture is not decoded.

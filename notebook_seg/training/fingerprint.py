@@ -1,4 +1,4 @@
-"""What matters of a dataset for planning a training, measured on its masks."""
+"""What matters of a dataset for planning a training, measured on masks and some photographs."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,11 +9,13 @@ import numpy as np
 
 from notebook_seg.data import UNLABELLED, Dataset
 from notebook_seg.errors import TrainingError
+from notebook_seg.training.contrast import used_range
 
 __all__ = ["Fingerprint", "fingerprint"]
 
 _FRAMED = 0.25  # an object this long, against the photograph's longer side, fills its frame
-_PICTURES_LOOKED_AT = 60
+_MASKS_LOOKED_AT = 60
+_PHOTOGRAPHS_LOOKED_AT = 6  # large ones take a quarter of a second each
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,8 @@ class Fingerprint:
         Whether the photographs frame their specimens, rather than show many small objects.
     smallest_object : float
         Typical diameter in pixels of the objects of the class whose objects are smallest.
+    levels : float
+        How many of the 256 levels from black to white a photograph uses; a quarter use less.
     shares : dict of str to float
         The part of the labelled pixels that each class covers, 0 to 1.
     """
@@ -39,6 +43,7 @@ class Fingerprint:
     width: float
     framed: bool
     smallest_object: float
+    levels: float
     shares: dict[str, float]
 
     @property
@@ -82,6 +87,12 @@ def _object_areas(mask: np.ndarray, label: int) -> np.ndarray:
     return found[2][1:, cv2.CC_STAT_AREA]
 
 
+def _levels(dataset: Dataset, stems: tuple[str, ...]) -> float:
+    some = stems[:: -(-len(stems) // _PHOTOGRAPHS_LOOKED_AT)]
+    ranges = (used_range(dataset.image(stem)) for stem in some)
+    return float(np.percentile([high - low for low, high in ranges], 25))
+
+
 def fingerprint(dataset: Dataset, stems: tuple[str, ...]) -> Fingerprint:
     """Measure the photographs and objects of some labelled pictures of a dataset.
 
@@ -89,6 +100,8 @@ def fingerprint(dataset: Dataset, stems: tuple[str, ...]) -> Fingerprint:
     ------
     TrainingError
         If no class is drawn in any of the pictures.
+    ImageError
+        If a photograph cannot be read; the message names it.
 
     Examples
     --------
@@ -98,7 +111,7 @@ def fingerprint(dataset: Dataset, stems: tuple[str, ...]) -> Fingerprint:
     (True, 'coin')
     """
     survey = _Survey(c.index for c in dataset.classes)
-    for stem in stems[:_PICTURES_LOOKED_AT]:
+    for stem in stems[:_MASKS_LOOKED_AT]:
         survey.add(dataset.drawn_mask(stem))
     if not survey.longest:
         raise TrainingError(
@@ -112,5 +125,6 @@ def fingerprint(dataset: Dataset, stems: tuple[str, ...]) -> Fingerprint:
         width=median(width for _, width in survey.shapes),
         framed=median(survey.longest) > _FRAMED,
         smallest_object=min(_typical_diameter(a) for a in areas.values() if len(a)),
+        levels=_levels(dataset, stems),
         shares={c.name: float(areas[c.index].sum()) / survey.labelled for c in dataset.classes},
     )

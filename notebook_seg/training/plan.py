@@ -7,9 +7,12 @@ from dataclasses import replace as replaced
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from notebook_seg.data.files import atomic_write
 from notebook_seg.errors import OptionError, check_choice
 from notebook_seg.training.augmentation import augmentation_as_plain, describe_augmentation
+from notebook_seg.training.contrast import CONTRASTS, with_contrast
 from notebook_seg.training.losses import loss_by_name
 from notebook_seg.training.networks import STRIDE, check_network
 from notebook_seg.training.plan_table import plan_as_html, plan_as_text
@@ -45,6 +48,8 @@ class Plan:
         How much each class counts in the loss, background first; without them all count alike.
     scale : WorkingScale
         How many pixels of a photograph the network sees.
+    contrast : {"as it is", "stretched"}
+        Stretched, each photograph fills the range from black to white.
     patch : (int, int)
         Height and width in pixels at the working scale, multiples of 32.
     batch_size : int
@@ -91,6 +96,7 @@ class Plan:
     loss: str = "cross_entropy + dice"
     class_weights: tuple[float, ...] | None = None
     scale: WorkingScale = _DEFAULT_SCALE
+    contrast: str = "as it is"
     patch: tuple[int, int] = (256, 256)
     batch_size: int = 4
     sampling: float = 0.6
@@ -110,6 +116,7 @@ class Plan:
         check_choice("freeze", self.freeze, FREEZES)
         check_choice("optimizer", self.optimizer, OPTIMIZERS)
         check_choice("schedule", self.schedule, SCHEDULES)
+        check_choice("contrast", self.contrast, CONTRASTS)
         loss_by_name(self.loss)
         self._check_duration()
         self._check_numbers()
@@ -161,6 +168,10 @@ class Plan:
     def _rows(self) -> list[tuple[str, str, str]]:
         shown = [f.name for f in fields(self) if f.name != "reasons"]
         return [(n, _readable(getattr(self, n)), self.reasons.get(n, "")) for n in shown]
+
+    def working_image(self, image: np.ndarray) -> np.ndarray:
+        """Return a photograph ``(H, W, 3)`` uint8 as the network is to see it, ``(h, w, 3)``."""
+        return with_contrast(self.scale.image(image), self.contrast)
 
     def replace(self, **choices: Any) -> "Plan":
         """Return the plan with some choices changed; epochs take the place of minutes.

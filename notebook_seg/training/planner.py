@@ -13,14 +13,17 @@ from notebook_seg.training.networks import STRIDE
 from notebook_seg.training.plan import Plan
 from notebook_seg.training.scale import WorkingScale
 
-__all__ = ["make_plan"]
+__all__ = ["make_plan", "validation_share"]
 
 _SMALLEST_OBJECT = 20  # pixels across at the working scale
 _LONG_SIDES = (384, 1024)  # shortest and longest, for photographs that frame their specimen
 _LARGEST_WORKED_ON = 1536  # pixels along the longer side, for photographs of a fixed scale
 _WHOLE_PICTURE = 448  # up to this long side a patch is the whole picture
 _PATCH = 256
+_FEW_LEVELS = 128  # of 256, from black to white
 _PIXELS_A_BATCH = {"CPU": 4 * 256 * 256, "GPU": 16 * 256 * 256}
+
+_FEW, _MANY = 8, 20  # pictures, those of one group counted once
 
 _Decision = tuple[Any, str]
 
@@ -57,6 +60,39 @@ def _batch_size(patch: tuple[int, int]) -> _Decision:
     return max(1, round(size / multiple)) * multiple, f"what a {device} does in one go"
 
 
+def _contrast(seen: Fingerprint) -> _Decision:
+    levels = f"{seen.levels:.0f} of the 256 levels from black to white"
+    if seen.levels < _FEW_LEVELS:
+        return "stretched", f"a quarter of the photographs use no more than {levels}"
+    return "as it is", f"most photographs use more than {levels}"
+
+
+def validation_share(dataset: Dataset) -> _Decision:
+    """Return which share of the labelled pictures is held back to validate, and why.
+
+    Parameters
+    ----------
+    dataset : Dataset
+
+    Returns
+    -------
+    share : float
+        0 to below 1.
+    why : str
+
+    Examples
+    --------
+    >>> validation_share(Dataset.sample())[0]
+    0.1
+    """
+    count = len({dataset.groups.get(stem, stem) for stem in dataset.labelled})
+    if count < _FEW:
+        return 0.0, "too few pictures to hold any back; cross_validate tells how good it gets"
+    if count < _MANY:
+        return 0.1, "no more is held back of few pictures; cross_validate tells more"
+    return 0.2, "the best epoch is chosen by them"
+
+
 def _decide(seen: Fingerprint, choices: dict[str, Any]) -> dict[str, _Decision]:
     scale = _scale(seen)
     patch = _patch(seen, choices.get("scale") or scale[0])
@@ -65,6 +101,7 @@ def _decide(seen: Fingerprint, choices: dict[str, Any]) -> dict[str, _Decision]:
     return {
         "encoder": ("mobilenetv2", "the fastest of the pretrained ones on a CPU"),
         "scale": scale,
+        "contrast": _contrast(seen),
         "patch": patch,
         "batch_size": _batch_size(choices.get("patch") or patch[0]),
         "sampling": (0.6, f"so that every class is often seen: {rare}"),
@@ -104,6 +141,7 @@ def make_plan(dataset: Dataset, stems: tuple[str, ...], **choices: Any) -> Plan:
     for name in choices:
         check_choice("option", name, [field.name for field in fields(Plan)])
     decided = _decide(fingerprint(dataset, stems), choices)
+    decided["validation"] = validation_share(dataset)
     values = {name: value for name, (value, _) in decided.items()} | choices
     reasons = {name: why for name, (_, why) in decided.items()} | _chosen(choices)
     return Plan(**{"reasons": reasons, **values})

@@ -181,6 +181,7 @@ class Trainer(VBox):
 
     def _show(self) -> None:
         self._show_buttons()
+        self.form.say_training(self.state.is_busy)
         self.view.show()
         error = self.state.error
         if error is not None and error is not self._told:

@@ -18,6 +18,10 @@ _FREEZES = (
     ("all but the encoder", "encoder"),
     ("in stages: the end first, then all", "staged"),
 )
+_CONTRASTS = (
+    ("as it is", "as it is"),
+    ("stretched: from black to white", "stretched"),
+)
 _AUGMENTATIONS = {
     "none": "none: as they are",
     "light": "light: mirrored, other light",
@@ -47,7 +51,7 @@ class TrainerForm(VBox):
     """
 
     def __init__(self, choices: Choices, dataset: Dataset, guard: Guard) -> None:
-        self.choices = choices
+        self.choices, self._training = choices, False
         self.fields = {f.names[0]: f for f in _fields(choices, dataset, guard)}
         self.unfold = ToggleButton(description="Settings", icon="sliders")
         self.unfold.tooltip = "What is planned, and why; all of it may be changed"
@@ -66,6 +70,12 @@ class TrainerForm(VBox):
         """What stands outside: the button that unfolds it, and what is planned in short."""
         return self.unfold, self._summary
 
+    def say_training(self, training: bool) -> None:
+        """Say while a training goes on that what is changed now is for the next one."""
+        if training != self._training:
+            self._training = training
+            self._show_summary()
+
     def _fold(self, change: Bunch | None = None) -> None:
         self.layout.display = None if self.unfold.value else "none"
 
@@ -73,7 +83,10 @@ class TrainerForm(VBox):
         plan = self.choices.plan
         chosen = len(self.choices.chosen)
         changed = f" · {chosen} changed" if chosen else ""
-        self._summary.value = f"{plan.architecture} with {plan.encoder}, {plan.loss}{changed}"
+        later = " · changes are for the next training" if self._training else ""
+        self._summary.value = (
+            f"{plan.architecture} with {plan.encoder}, {plan.loss}{changed}{later}"
+        )
 
 
 def _fields(choices: Choices, dataset: Dataset, guard: Guard) -> list[Field]:
@@ -126,6 +139,14 @@ def _learning(choices: Choices, guard: Guard) -> list[Field]:
             "Each time a picture is learned from, it is changed a little.",
             guard,
             [(_AUGMENTATIONS.get(name, name), name) for name in AUGMENTATIONS],
+        ),
+        MenuField(
+            choices,
+            "contrast",
+            "Contrast",
+            "Of the photographs, as the network sees them.",
+            guard,
+            _CONTRASTS,
         ),
         NumberField(
             choices,

@@ -77,7 +77,12 @@ class TrainingView(VBox):
         panels = sample_panels(preview, self.state.dataset.colors)
         for picture, panel in zip(self.pictures, panels, strict=True):
             picture.value = as_jpeg(panel)
-        self._captions[0].value = f"{_CAPTIONS[0]} {escape(preview.stem)}"
+        self._captions[0].value = f"{_CAPTIONS[0]} {escape(preview.stem)}{self._also_learned()}"
+
+    def _also_learned(self) -> str:
+        session = self.state.session
+        known = session is not None and not session.split.validation
+        return " (it learns from this one too)" if known else ""
 
 
 _BAR_STYLES = {"paused": "warning", "finished": "success", "stopped": "success", "failed": "danger"}

@@ -84,7 +84,7 @@ class AugmentedPatches:
         check_labelled(dataset)
         self.dataset = dataset
         self.plan = make_plan(dataset, dataset.labelled, minutes=1) if plan is None else plan
-        self._examples = Examples(dataset, dataset.labelled, self.plan.scale)
+        self._examples = Examples(dataset, dataset.labelled, self.plan.scale, self.plan.contrast)
 
     def draw(self, augmentation: Any, n: int = 8, seed: int = 0) -> tuple[Patches, Patches]:
         """Return patches as they are and as they are augmented, each an image and its mask.

@@ -13,6 +13,7 @@ from notebook_seg.prediction import Model
 from notebook_seg.training import Fitted, Plan, TrainingSession, make_plan
 from notebook_seg.training.checkpoint import checkpoint_file, is_finished
 from notebook_seg.training.fit import run_with_bar
+from notebook_seg.training.planner import validation_share
 from notebook_seg.training.trackers import LocalTracker, Tracker
 from notebook_seg.workflow.shared import check_labelled, save_figure
 
@@ -80,7 +81,8 @@ def plan(dataset: Dataset, *, test: float = 0.0, **choices: Any) -> Plan:
     """
     check_labelled(dataset)
     said = _said(choices)
-    split = _split(dataset, said.get("validation", 0.2), test, said.get("seed", 0))
+    share = said["validation"] if "validation" in said else validation_share(dataset)[0]
+    split = _split(dataset, share, test, said.get("seed", 0))
     return plan_for(dataset, split.train, None, said)
 
 

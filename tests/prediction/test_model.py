@@ -78,6 +78,17 @@ def test_seen_both_ways_a_photograph_and_its_mirror_image_are_predicted_alike(
     np.testing.assert_allclose(mirrored.working_probabilities[:, ::-1], both_ways, atol=1e-4)
 
 
+def test_a_model_of_stretched_pictures_sees_a_darker_exposure_alike(brief_model, coin_dataset):
+    image = coin_dataset.image(coin_dataset.stems[0])
+    plan = brief_model.record.plan.replace(contrast="stretched")
+    stretching = Model(brief_model.network, replace(brief_model.record, plan=plan))
+    apart = [
+        np.abs(np.subtract(*(m.predict(x).working_probabilities for x in (image, image // 2))))
+        for m in (brief_model, stretching)
+    ]
+    assert apart[1].mean() < apart[0].mean() / 2
+
+
 SCRIPT = """
     import resource, sys
     import numpy as np

@@ -89,3 +89,10 @@ def test_a_search_can_be_ended(read):
     with pytest.raises(InterruptedError):
         centres.draw(np.random.default_rng(0), stop)
     assert len(read) == 5
+
+
+def test_a_picture_is_drawn_as_often_as_its_chance_says():
+    chances = np.array([0.1, 0.1, 0.1, 0.7])
+    some = ClassCentres(4, 2, mask_of, chances)
+    pictures = np.bincount([index for index, _ in draws(some, 800)], minlength=4)
+    assert 0.6 < pictures[3] / 800 < 0.8

@@ -63,7 +63,7 @@ def test_a_picture_is_decoded_once_where_memory_allows(data):
 
 
 def test_memory_stays_within_the_bound_and_the_pictures_stay_the_same(data):
-    whole, narrow = (Examples(data, data.labelled, SCALE, bound) for bound in (None, 50_000))
+    whole, narrow = (Examples(data, data.labelled, SCALE, bound=bound) for bound in (None, 50_000))
     for _ in range(2):
         for large, small in zip(whole, narrow, strict=True):
             np.testing.assert_array_equal(large.image, small.image)
@@ -87,7 +87,7 @@ def test_batches_do_not_depend_on_what_was_read_before(data):
 
 def test_a_narrow_bound_gives_the_same_batches(data):
     wide, narrow = (
-        batches_of(Examples(data, data.labelled, SCALE, bound)) for bound in (None, 20_000)
+        batches_of(Examples(data, data.labelled, SCALE, bound=bound)) for bound in (None, 20_000)
     )
     for first, second in itertools.islice(zip(wide.stream(), narrow.stream(), strict=True), 5):
         np.testing.assert_array_equal(first[0], second[0])
@@ -124,3 +124,19 @@ def test_a_broken_picture_leaves_no_thread_behind(spoilt):
     with pytest.raises(ImageError):
         next(batches_of(Examples(spoilt, [stem], SCALE)).stream())
     assert threading.active_count() == before
+
+
+def test_each_group_is_as_likely_however_many_pictures_it_has(coin_dataset, tmp_path):
+    stems = coin_dataset.stems
+    pictures = coin_dataset.folder / "images"
+    masks = coin_dataset.folder / "masks"
+    planes = dict.fromkeys(stems[:9], "one field")
+    data = Dataset.create(tmp_path / "grouped", pictures, ["coin"], masks, groups=planes)
+    chances = Examples(data, stems, SCALE).chances
+    assert chances[:9].sum() == pytest.approx(1 / 4)
+    assert chances[9:] == pytest.approx([1 / 4] * 3)
+
+
+def test_pictures_are_stretched_where_the_plan_says_so(data):
+    example = Examples(data, data.labelled, SCALE, "stretched")[0]
+    assert (example.image.min(), example.image.max()) == (0, 255)

@@ -7,7 +7,7 @@ from notebook_seg.errors import OptionError, TrainingError
 from notebook_seg.training.augmentation import augmentation_as_plain, compose
 from notebook_seg.training.fingerprint import fingerprint
 from notebook_seg.training.plan import Plan
-from notebook_seg.training.planner import make_plan
+from notebook_seg.training.planner import make_plan, validation_share
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +39,31 @@ def test_fields_of_small_cells_keep_their_pixels(yeast):
     plan = make_plan(yeast, yeast.labelled, minutes=5)
     assert plan.scale.factor == 1
     assert plan.augmentation == "microscopy"
+
+
+def test_photographs_of_little_contrast_are_stretched(fish, yeast):
+    assert make_plan(fish, fish.labelled, minutes=5).contrast == "as it is"
+    plan = make_plan(yeast, yeast.labelled, minutes=5)
+    assert plan.contrast == "stretched"
+    assert "of the 256 levels" in plan.reasons["contrast"]
+
+
+def test_few_pictures_are_all_learned_from(fish):
+    shares = [validation_share(fish.subset(fish.labelled[:n]))[0] for n in (1, 7, 8)]
+    assert shares == [0, 0, 0.1]
+    assert "cross_validate" in make_plan(fish, fish.labelled, minutes=5).reasons["validation"]
+
+
+def test_pictures_of_one_group_count_once(yeast, tmp_path):
+    grouped = Dataset.create(
+        tmp_path / "grouped",
+        yeast.folder / "images",
+        ["mother", "daughter"],
+        yeast.folder / "masks",
+        groups={stem: stem.rpartition("_z_")[0] for stem in yeast.stems},
+    )
+    assert validation_share(yeast)[0] == 0.1
+    assert validation_share(grouped)[0] == 0
 
 
 def test_the_smallest_object_is_that_of_the_smaller_class(yeast):
@@ -86,6 +111,7 @@ def test_what_a_later_version_adds_is_passed_over():
         ({"sampling": 1.5}, "sampling is a share"),
         ({"channels": 2}, "3 \\(colour\\) or 1 \\(grey\\)"),
         ({"freeze": "encoders"}, "did you mean 'encoder'"),
+        ({"contrast": "streched"}, "did you mean 'stretched'"),
         ({"schedule": "cosin"}, "did you mean 'cosine'"),
         ({"class_weights": (1.0, -1.0)}, "class_weights are 0 or more"),
     ],

@@ -146,3 +146,10 @@ def test_the_form_is_folded_away_until_it_is_wanted_and_tells_the_plan_in_short(
     desk.choices.choose(encoder="vgg16")
     assert "unet with vgg16" in summary.value
     assert "1 changed" in summary.value
+
+
+def test_while_a_training_goes_on_it_says_that_changes_are_for_the_next(desk):
+    desk.form.say_training(True)
+    assert "for the next training" in desk.form.head[1].value
+    desk.form.say_training(False)
+    assert "for the next training" not in desk.form.head[1].value
