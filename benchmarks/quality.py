@@ -10,8 +10,9 @@
 - forest: a random forest on pixels, taught by the same masks.
 
 The pictures kept for the test are the same for every way, count and seed; of the yeast they are a
-field of their own. IoU is counted over all their pixels; the score of a set is the mean of its
-classes. The seed decides which pictures are learned from, and the first weights. Minutes are
+field of their own. The score of a set is the mean IoU of its classes, counted over all pixels
+together, where one picture of large objects may decide, and in brackets the mean over pictures.
+The seed decides which pictures are learned from, and the first weights. Minutes are
 those of this machine with nothing else to do. With --keep every result is written to a file as
 soon as it is there, and what is in the file is not measured again. The last line is all of it as
 JSON.
@@ -29,6 +30,7 @@ import keras
 import numpy as np
 
 from notebook_seg.data import Dataset
+from notebook_seg.inspection import evaluate_predictions
 from notebook_seg.labelling.learner import DatasetLearner
 from notebook_seg.training import recipes
 from notebook_seg.workflow import train
@@ -91,16 +93,14 @@ def predictor(way, dataset, seed, minutes, weights):
 
 
 def score(labels_of, dataset, stems):
-    """Return the IoU of every foreground class over the pixels of all pictures."""
-    n = dataset.n_classes
-    confusion = np.zeros((n, n), np.int64)
-    for stem in stems:
-        truth, found = dataset.drawn_mask(stem), labels_of(dataset.image(stem))
-        labelled = truth < n
-        pairs = truth[labelled].astype(np.int64) * n + found[labelled]
-        confusion += np.bincount(pairs, minlength=n * n).reshape(n, n)
-    hits = np.diag(confusion)
-    return (hits / np.maximum(confusion.sum(0) + confusion.sum(1) - hits, 1))[1:].tolist()
+    """Return the IoU of every foreground class, over all pixels and as a mean over pictures."""
+    pairs = ((s, dataset.drawn_mask(s), labels_of(dataset.image(s))) for s in stems)
+    found = evaluate_predictions(pairs, dataset.class_names)
+    of_pictures = [scores.iou[1:] for scores in found.scores.values()]
+    return {
+        "iou": found.overall.iou[1:].tolist(),
+        "of pictures": np.nanmean(of_pictures, axis=0).tolist(),
+    }
 
 
 def kept_results(file):
@@ -108,7 +108,7 @@ def kept_results(file):
     if file is None or not file.exists():
         return {}
     rows = [json.loads(line) for line in file.read_text().splitlines()]
-    return {Case(*row["case"]): row["iou"] for row in rows}
+    return {Case(*row.pop("case")): row for row in rows}
 
 
 def measure(cases, options, folder):
@@ -125,28 +125,32 @@ def measure(cases, options, folder):
         subset = dataset.subset(chosen(stems, case.count, case.seed))
         taught = predictor(case.way, subset, case.seed, options.minutes, options.weights)
         results[case] = score(taught, dataset, tested)
-        print(case, [round(iou, 3) for iou in results[case]], flush=True)
+        print(case, {k: np.round(v, 3).tolist() for k, v in results[case].items()}, flush=True)
         if options.keep is not None:
             with options.keep.open("a") as file:
-                file.write(json.dumps({"case": case, "iou": results[case]}) + "\n")
+                file.write(json.dumps({"case": case, **results[case]}) + "\n")
     return {case: results[case] for case in cases}
 
 
 def summary(results):
     """Return a record for each set and count: the mean of every way, and how far seeds differ."""
-    table = []
-    for name, count in dict.fromkeys((c.name, c.count) for c in results):
-        record = {"set": name, "pictures": count}
-        for way in dict.fromkeys(c.way for c in results):
-            found = [
-                r for c, r in results.items() if (c.name, c.count, c.way) == (name, count, way)
-            ]
-            means = np.mean(found, axis=1)
-            record[way] = round(float(means.mean()), 3)
-            record[f"{way} ±"] = round(float(np.ptp(means) / 2), 3)
-            record[f"{way}, classes"] = np.mean(found, axis=0).round(3).tolist()
-        table.append(record)
-    return table
+    rows = dict.fromkeys((case.name, case.count) for case in results)
+    return [
+        {"set": name, "pictures": count} | of_ways(results, name, count) for name, count in rows
+    ]
+
+
+def of_ways(results, name, count):
+    record = {}
+    for way in dict.fromkeys(case.way for case in results):
+        wanted = (name, count, way)
+        found = [r for c, r in results.items() if (c.name, c.count, c.way) == wanted]
+        means = [np.mean(r["iou"]) for r in found]
+        record[way] = round(float(np.mean(means)), 3)
+        record[f"{way} ±"] = round(float(np.ptp(means) / 2), 3)
+        for kind in ("iou", "of pictures"):
+            record[f"{way}, {kind}"] = np.mean([r[kind] for r in found], axis=0).round(3).tolist()
+    return record
 
 
 def show(table):
@@ -154,7 +158,10 @@ def show(table):
     ways = [way for way in WAYS if way in table[0]]
     print("set | pictures | " + " | ".join(ways))
     for row in table:
-        cells = [f"{row[way]:.3f} ± {row[f'{way} ±']:.3f}" for way in ways]
+        cells = [
+            f"{row[way]:.3f} ± {row[f'{way} ±']:.3f} ({np.mean(row[f'{way}, of pictures']):.3f})"
+            for way in ways
+        ]
         print(" | ".join([row["set"], row["pictures"], *cells]))
 
 

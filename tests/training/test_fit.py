@@ -77,6 +77,7 @@ def test_it_learns_to_find_coins(coin_dataset):
     assert fitted.history["iou"][-1] > 0.6
 
 
+@pytest.mark.long
 def test_batchnorm_statistics_are_right_after_few_steps(coin_dataset):
     network = build_network("unet", "resnet18", 2)
     examples = [
