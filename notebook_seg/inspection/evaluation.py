@@ -1,17 +1,16 @@
 """The scores of every picture and of all together, as something to read, to sort and to save."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from operator import add
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from notebook_seg.errors import MaskError, OptionError
 from notebook_seg.inspection import tables
 from notebook_seg.inspection.metrics import Scores
+from notebook_seg.inspection.pairs import MaskPairs, check_any, compare_each
 from notebook_seg.inspection.rows import Row, save_rows
 from notebook_seg.inspection.tables import ALL_PICTURES
 
@@ -58,10 +57,7 @@ class Evaluation:
     scores: Mapping[str, Scores]
 
     def __post_init__(self) -> None:
-        if not self.scores:
-            raise OptionError(
-                "There is no labelled picture to evaluate. Label at least one. Received: none"
-            )
+        check_any(self.scores)
         object.__setattr__(self, "scores", dict(self.scores))
         reduce(add, self.scores.values())  # tells when the classes differ
 
@@ -140,10 +136,7 @@ class Evaluation:
         save_rows(path, self.rows())
 
 
-def evaluate_predictions(
-    pairs: Iterable[tuple[str, NDArray[np.uint8], NDArray[np.uint8]]],
-    class_names: Sequence[str],
-) -> Evaluation:
+def evaluate_predictions(pairs: MaskPairs, class_names: Sequence[str]) -> Evaluation:
     """Compare predicted masks with hand-made ones.
 
     Parameters
@@ -167,15 +160,11 @@ def evaluate_predictions(
     >>> evaluation.overall.mean_iou
     1.0
     """
-    scores: dict[str, Scores] = {}
-    for stem, truth, prediction in pairs:
-        if stem in scores:
-            raise OptionError(f"Each picture is evaluated once. Received twice: {stem}")
-        try:
-            scores[stem] = Scores.from_masks(truth, prediction, class_names)
-        except MaskError as error:
-            raise MaskError(f"Picture {stem}: {error}") from None
-    return Evaluation(scores)
+    return Evaluation(
+        compare_each(
+            pairs, lambda truth, prediction: Scores.from_masks(truth, prediction, class_names)
+        )
+    )
 
 
 def _rows(picture: str, scores: Scores) -> list[Row]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from notebook_seg.errors import OptionError
 from notebook_seg.inspection.evaluation import Evaluation
+from notebook_seg.inspection.ratios import mean_of_known
 from notebook_seg.inspection.rows import Row, save_rows
 from notebook_seg.inspection.tables import ALL_PICTURES, STYLE, TableRow, align, html_table, plain
 
@@ -78,7 +79,7 @@ class FoldScores:
     @property
     def mean(self) -> float:
         """The mean of `iou` over the folds; NaN if none has any."""
-        return _mean(self.iou)
+        return mean_of_known(self.iou)
 
     @property
     def spread(self) -> float:
@@ -120,7 +121,7 @@ class FoldScores:
         return [
             ["fold", "pictures", "IoU", *names, "pixel accuracy"],
             *folds,
-            ["mean", "", *map(_mean, values.T)],
+            ["mean", "", *map(mean_of_known, values.T)],
             ["spread", "", *map(_spread, values.T)],
         ]
 
@@ -138,7 +139,7 @@ class FoldScores:
             {"fold": number, **row} for number, rows in enumerate(folds, 1) for row in rows
         ]
         overall = [[r for r in rows if r["picture"] == ALL_PICTURES] for rows in folds]
-        for name, summarise in ((MEAN, _mean), (SPREAD, _spread)):
+        for name, summarise in ((MEAN, mean_of_known), (SPREAD, _spread)):
             for of_class in zip(*overall, strict=True):
                 numbers = {
                     key: summarise(np.array([float(row[key]) for row in of_class]))
@@ -162,11 +163,6 @@ class FoldScores:
             If the file cannot be written.
         """
         save_rows(path, self.rows())
-
-
-def _mean(values: np.ndarray) -> float:
-    known = values[~np.isnan(values)]
-    return float(known.mean()) if known.size else float("nan")
 
 
 def _spread(values: np.ndarray) -> float:

@@ -40,10 +40,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from notebook_seg.errors import OptionError
 from notebook_seg.inspection.confusion import confusion_matrix
+from notebook_seg.inspection.ratios import mean_of_known, ratio
 
 __all__ = ["Scores", "confusion_matrix"]
 
@@ -158,56 +159,46 @@ class Scores:
     @property
     def recall(self) -> NDArray[np.float64]:
         """Share of each class that was found, also called class accuracy; NaN if not in truth."""
-        return _ratio(self.pixels_right, self.pixels_truth)
+        return ratio(self.pixels_right, self.pixels_truth)
 
     @property
     def precision(self) -> NDArray[np.float64]:
         """Share of what was predicted as each class that is it; NaN if never predicted."""
-        return _ratio(self.pixels_right, self.pixels_predicted)
+        return ratio(self.pixels_right, self.pixels_predicted)
 
     @property
     def iou(self) -> NDArray[np.float64]:
         """Intersection over union of each class, 0 to 1; NaN if absent."""
         union = self.pixels_truth + self.pixels_predicted - self.pixels_right
-        return _ratio(self.pixels_right, union)
+        return ratio(self.pixels_right, union)
 
     @property
     def dice(self) -> NDArray[np.float64]:
         """Dice coefficient of each class, 0 to 1; NaN if absent."""
-        return _ratio(2 * self.pixels_right, self.pixels_truth + self.pixels_predicted)
+        return ratio(2 * self.pixels_right, self.pixels_truth + self.pixels_predicted)
 
     @property
     def pixel_accuracy(self) -> float:
         """Share of the labelled pixels that got their right class."""
-        return float(_ratio(self.pixels_right.sum(), self.counts.sum()))
+        return float(ratio(self.pixels_right.sum(), self.counts.sum()))
 
     @property
     def mean_accuracy(self) -> float:
         """Mean of `recall` over the classes that are in the truth."""
-        return _mean(self.recall)
+        return mean_of_known(self.recall)
 
     @property
     def mean_iou(self) -> float:
         """Mean of `iou` over the classes that are present, background included."""
-        return _mean(self.iou)
+        return mean_of_known(self.iou)
 
     @property
     def foreground_mean_iou(self) -> float:
         """Mean of `iou` over the classes that are present, background left out."""
-        return _mean(self.iou[1:])
+        return mean_of_known(self.iou[1:])
 
     @property
     def frequency_weighted_iou(self) -> float:
         """Mean of `iou` weighted by each class' pixels in the truth."""
         weighted = np.nansum(self.pixels_truth * self.iou)
-        return float(_ratio(weighted, self.counts.sum()))
-
-
-def _ratio(numerator: ArrayLike, denominator: ArrayLike) -> NDArray[np.float64]:
-    total = np.asarray(denominator)
-    return np.divide(numerator, total, out=np.full(total.shape, np.nan), where=total > 0)
-
-
-def _mean(values: NDArray[np.float64]) -> float:
-    known = values[~np.isnan(values)]
-    return float(known.mean()) if known.size else float("nan")
+        return float(ratio(weighted, self.counts.sum()))
