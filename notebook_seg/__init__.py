@@ -23,6 +23,7 @@ _HOME = {
     "Prediction": "prediction",
     "Review": "widgets",
     "Trainer": "widgets.trainer",
+    "WorkingScale": "training.scale",
     "cross_validate": "workflow",
     "evaluate": "workflow",
     "load_model": "prediction",

@@ -13,7 +13,7 @@ from notebook_seg.errors import DatasetError, ImageError
 from notebook_seg.labelling.looks import Look, Looks
 from notebook_seg.progress import progress_bar
 
-__all__ = ["Predictor", "Suggestion", "rank_unlabelled", "unsure_share"]
+__all__ = ["Predictor", "Suggestion", "rank_looks", "rank_unlabelled", "unsure_share"]
 
 Result = TypeVar("Result")
 
@@ -122,14 +122,14 @@ def rank_unlabelled(
         known, others = _seen(looks, labelled, steps), _seen(looks, unlabelled, steps)
         wanted = min(wanted, len(others))
         if predictor is None:
-            return _in_order(others, known, {}, wanted)
+            return rank_looks(others, known, {}, wanted)
         shares = {
             found.stem: steps.after(
                 unsure_share(predictor.probabilities(dataset.image(found.stem)))
             )
-            for found in _in_order(others, known, {}, wanted)
+            for found in rank_looks(others, known, {}, wanted)
         }
-    return _in_order({stem: others[stem] for stem in shares}, known, shares, wanted)
+    return rank_looks({stem: others[stem] for stem in shares}, known, shares, wanted)
 
 
 def _seen(looks: Looks, stems: Iterable[str], steps: "_Steps") -> dict[str, Look]:
@@ -252,9 +252,27 @@ class _Choice:
         )
 
 
-def _in_order(
+def rank_looks(
     looks: dict[str, Look], known: dict[str, Look], unsure: dict[str, float], count: int
 ) -> list[Suggestion]:
+    """Order pictures as `rank_unlabelled` does, from what is known of them already.
+
+    Parameters
+    ----------
+    looks, known : dict of str to Look
+        Of the pictures to choose from, and of those that are labelled.
+    unsure : dict of str to float
+        The share of unsure pixels of each picture to choose from, 0 to 1; empty without a model.
+    count : int
+        How many are wanted, at most as many as there are.
+
+    Examples
+    --------
+    >>> black, grey, white = (Look.of(np.full((9, 9, 3), v, np.uint8)) for v in (0, 128, 255))
+    >>> looks = {"grey": grey, "white": white}
+    >>> [s.stem for s in rank_looks(looks, {"black": black}, {"grey": 0.4, "white": 0.1}, 2)]
+    ['grey', 'white']
+    """
     choice = _Choice(looks, known, unsure)
     return [choice.next() for _ in range(count)]
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from notebook_seg.training.networks import STRIDE
 
-__all__ = ["Predict", "predict_in_tiles"]
+__all__ = ["Predict", "predict_in_tiles", "tile_edges"]
 
 Predict = Callable[[np.ndarray], np.ndarray]
 """From images (N, H, W, 3) uint8 to probabilities (N, H, W, C) float32."""
@@ -86,6 +86,41 @@ def predict_in_tiles(
     if max(padded.shape[:2]) <= tile:
         return predict(padded[None])[0, :height, :width]
     return _blend(padded, predict, tile, overlap)[:height, :width]
+
+
+def tile_edges(
+    shape: tuple[int, ...], tile: int = _TILE, overlap: int = _OVERLAP
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return the rows and the columns of an image at which a tile begins or ends.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Height and width of the image, in pixels.
+    tile, overlap : int
+        As for `predict_in_tiles`.
+
+    Returns
+    -------
+    tuple of int, tuple of int
+        Without the edges of the image itself; both empty where it fits into one tile.
+
+    Examples
+    --------
+    >>> tile_edges((700, 1300))
+    ((), (544, 768))
+    >>> tile_edges((600, 768))
+    ((), ())
+    """
+    padded = [_up_to_stride(side) for side in shape[:2]]
+    if max(padded) <= tile:
+        return (), ()
+    rows, columns = (
+        sorted({at for start in _starts(side, tile, overlap) for at in (start, start + tile)})
+        for side in padded
+    )
+    height, width = shape[:2]
+    return tuple(r for r in rows if 0 < r < height), tuple(c for c in columns if 0 < c < width)
 
 
 def _blend(image: np.ndarray, predict: Predict, tile: int, overlap: int) -> np.ndarray:

@@ -14,7 +14,14 @@ from matplotlib.figure import Figure
 
 from notebook_seg.data.files import atomic_write, saving
 
-__all__ = ["WeightHistogram", "append_histograms", "draw_histograms", "layer_weights", "measure"]
+__all__ = [
+    "WeightHistogram",
+    "append_histograms",
+    "draw_histograms",
+    "layer_weights",
+    "measure",
+    "measure_weights",
+]
 
 _BINS = 24
 _LOOKED_AT = 50_000  # numbers of a layer, which tell their spread well enough
@@ -52,12 +59,11 @@ class WeightHistogram:
 
 
 def layer_weights(network: keras.Model) -> Iterator[tuple[str, str, np.ndarray]]:
-    """Yield layer, variable and values ``(n,)`` float32 of what a network learns, in its order."""
+    """Yield layer, variable and values float32 of what a network learns, in its order."""
     for variable in network.weights:
         if variable.name not in _NOT_LEARNED:
             layer = variable.path.rpartition("/")[0]
-            values = np.asarray(keras.ops.convert_to_numpy(variable), np.float32).ravel()
-            yield layer, variable.name, values
+            yield layer, variable.name, np.asarray(keras.ops.convert_to_numpy(variable), np.float32)
 
 
 def measure(network: keras.Model) -> list[WeightHistogram]:
@@ -70,10 +76,17 @@ def measure(network: keras.Model) -> list[WeightHistogram]:
     >>> [(found.layer, found.variable, found.size) for found in measure(network)]
     [('head', 'kernel', 6), ('head', 'bias', 2)]
     """
-    return [_measure(*named) for named in layer_weights(network)]
+    return [measure_weights(*named) for named in layer_weights(network)]
 
 
-def _measure(layer: str, variable: str, values: np.ndarray) -> WeightHistogram:
+def measure_weights(layer: str, variable: str, values: np.ndarray) -> WeightHistogram:
+    """Measure one array of weights of any shape.
+
+    Examples
+    --------
+    >>> measure_weights("head", "kernel", np.array([[-1.0, 3.0]])).mean
+    1.0
+    """
     finite = values[np.isfinite(values)]
     if finite.size == 0:
         spread = (math.nan, math.nan, math.nan, math.nan)
