@@ -24,6 +24,7 @@ _HOME = {
     "Review": "widgets",
     "Trainer": "widgets.trainer",
     "WorkingScale": "training.scale",
+    "advise": "workflow",
     "cross_validate": "workflow",
     "evaluate": "workflow",
     "load_model": "prediction",

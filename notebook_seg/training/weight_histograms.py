@@ -18,6 +18,7 @@ __all__ = [
     "WeightHistogram",
     "append_histograms",
     "draw_histograms",
+    "fill_histogram",
     "layer_weights",
     "measure",
     "measure_weights",
@@ -146,10 +147,21 @@ def draw_histograms(
 
 def _draw(axes: Axes, first: WeightHistogram, last: WeightHistogram) -> None:
     for measured, color in ((first, _FIRST), (last, _LAST)):
-        if measured.counts.sum():
-            edges = np.linspace(measured.lowest, measured.highest, _BINS + 1)
-            axes.stairs(measured.counts, edges, fill=True, color=color, alpha=0.5)
+        fill_histogram(axes, measured, color)
     axes.set_title(last.layer[-32:], fontsize=8, parse_math=False)
+
+
+def fill_histogram(axes: Axes, measured: WeightHistogram, color: str) -> None:
+    """Draw one histogram into a small panel, which may hold others.
+
+    Examples
+    --------
+    >>> axes = Figure().subplots()
+    >>> fill_histogram(axes, measure_weights("head", "kernel", np.arange(9.0)), "#0072b2")
+    """
+    if measured.counts.sum():
+        edges = np.linspace(measured.lowest, measured.highest, _BINS + 1)
+        axes.stairs(measured.counts, edges, fill=True, color=color, alpha=0.5)
     axes.tick_params(labelsize=7)
     axes.set_yticks([])
     axes.spines[["top", "right", "left"]].set_visible(False)

@@ -8,13 +8,16 @@ from notebook_seg.workflow.evaluation import (
     worst_first,
     write_evaluation,
 )
+from notebook_seg.workflow.inspection import advise, gather_evidence
 from notebook_seg.workflow.preview import preview_augmentation
 from notebook_seg.workflow.training import plan, train
 
 __all__ = [
     "CrossValidation",
+    "advise",
     "cross_validate",
     "evaluate",
+    "gather_evidence",
     "part_of_split",
     "plan",
     "preview_augmentation",

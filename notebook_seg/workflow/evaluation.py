@@ -8,12 +8,12 @@ from matplotlib.figure import Figure
 
 from notebook_seg.data import Dataset, Split
 from notebook_seg.data.files import make_folder
-from notebook_seg.errors import DatasetError, OptionError, check_choice
+from notebook_seg.errors import DatasetError, check_choice
 from notebook_seg.inspection.evaluation import Evaluation, evaluate_predictions
 from notebook_seg.inspection.figures import gallery
 from notebook_seg.prediction import Predictor
 from notebook_seg.progress import progress_bar
-from notebook_seg.workflow.shared import check_labelled, save_figure
+from notebook_seg.workflow.shared import check_classes, check_labelled, save_figure
 
 __all__ = ["evaluate", "part_of_split", "worst_first", "write_evaluation"]
 
@@ -45,11 +45,7 @@ def evaluate(
         If the classes of the dataset are not those of the model.
     """
     check_labelled(dataset)
-    if dataset.class_names != model.class_names:
-        raise OptionError(
-            f"The classes of {dataset.folder} are not those of the model. Received: "
-            f"{', '.join(dataset.class_names)}; the model knows {', '.join(model.class_names)}"
-        )
+    check_classes(model, dataset)
     return evaluate_predictions(_pairs(model, dataset, progress, augmented), model.class_names)
 
 

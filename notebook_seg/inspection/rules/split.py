@@ -100,7 +100,7 @@ def few_to_judge_by(evidence: Evidence) -> Iterator[Advice]:
     off = f" and may be off by {error:.2f}" if len(overlaps) > 1 else ", which may be an easy one"
     yield Advice(
         "few pictures to judge by",
-        f"The average overlap (IoU) of {np.mean(overlaps):.2f} rests on "
+        f"The overlap (IoU) of a picture, {np.mean(overlaps):.2f} on average, rests on "
         f"{number(len(overlaps), 'picture')}{off}. Cross-validation scores all "
         f"{len(evidence.labelled)} labelled ones.",
         {"pictures": len(overlaps), "IoU": float(np.mean(overlaps)), "twice its error": error},

@@ -1,0 +1,109 @@
+"""From a model and a dataset to what to do next."""
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+
+from notebook_seg.data import Dataset
+from notebook_seg.inspection.advice import AdviceList
+from notebook_seg.inspection.advice import advise as draw_conclusions
+from notebook_seg.inspection.evidence import Evidence, PictureEvidence, Seen, picture_evidence
+from notebook_seg.inspection.weight_health import weight_health
+from notebook_seg.prediction import Model, Predictor
+from notebook_seg.prediction.tiling import tile_edges
+from notebook_seg.progress import progress_bar
+from notebook_seg.workflow.shared import check_classes
+
+__all__ = ["Visit", "advise", "gather_evidence"]
+
+Visit = Callable[[Seen, PictureEvidence], None]
+"""Is called with each picture while its prediction is at hand."""
+
+
+def advise(model: Predictor, dataset: Dataset, progress: bool = True) -> AdviceList:
+    """Say what to do next to get a better model, the most important first.
+
+    The model looks at each picture once. What it says is compared with the masks, the learning
+    curves, the sizes of what is drawn and the pictures with each other.
+
+    Parameters
+    ----------
+    model : Model or Ensemble
+    dataset : Dataset
+        The one that the model was trained on, as a rule; of the same classes in any case.
+        Pictures without a mask are looked at too, for those that are worth labelling.
+    progress : bool
+        Whether to show a bar. Interrupting gives advice from the pictures looked at so far.
+
+    Returns
+    -------
+    AdviceList
+        Shown at the end of a cell it is a list of sentences, each with a call that acts on it;
+        empty if nothing is wrong.
+
+    Raises
+    ------
+    OptionError
+        If the classes of the dataset are not those of the model.
+    ImageError, MaskError
+        If a picture or a mask cannot be read.
+    """
+    return draw_conclusions(gather_evidence(model, dataset, progress))
+
+
+def gather_evidence(
+    model: Predictor, dataset: Dataset, progress: bool = True, visit: Visit | None = None
+) -> Evidence:
+    """Let a model look at every picture of a dataset once, and note what there is to say.
+
+    Parameters
+    ----------
+    model, dataset, progress
+        As for `advise`.
+    visit : callable, optional
+        Called with each picture, its prediction and the evidence of it.
+
+    Raises
+    ------
+    OptionError
+        If the classes of the dataset are not those of the model.
+    ImageError, MaskError
+        If a picture or a mask cannot be read.
+    """
+    check_classes(model, dataset)
+    parts = {stem: part for part, stems in model.record.split.items() for stem in stems}
+    pictures: list[PictureEvidence] = []
+    # An interruption is how a person says "enough": what was seen is enough to go on.
+    with (
+        progress_bar(len(dataset), "Looking", "photo", progress) as bar,
+        suppress(KeyboardInterrupt),
+    ):
+        for seen in _look(model, dataset):
+            edges = tile_edges(seen.probabilities.shape)
+            part = parts.get(seen.stem, "new")
+            found = picture_evidence(seen, part, model.class_names, edges)
+            if visit is not None:
+                visit(seen, found)
+            pictures.append(found)
+            bar.update()
+    return Evidence(
+        model.class_names,
+        tuple(pictures),
+        model.history if isinstance(model, Model) else {},
+        model.record.plan.to_json(),
+        dataset.groups,
+        _broken_layers(model),
+    )
+
+
+def _look(model: Predictor, dataset: Dataset) -> Iterator[Seen]:
+    for stem in dataset.stems:
+        image = dataset.image(stem)
+        prediction = model.predict(image)
+        mask = dataset.mask(stem)
+        yield Seen(stem, image, mask, prediction.labels, prediction.working_probabilities)
+
+
+def _broken_layers(model: Predictor) -> tuple[str, ...]:
+    if not isinstance(model, Model):
+        return ()
+    return tuple(dict.fromkeys(h.name for h in weight_health(model.network) if h.is_broken))

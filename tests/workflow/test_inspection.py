@@ -1,0 +1,116 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from notebook_seg.data import ClassLabel, Dataset
+from notebook_seg.errors import OptionError
+from notebook_seg.prediction import Ensemble, Model
+from notebook_seg.training import ModelRecord, Plan
+from notebook_seg.training.scale import WorkingScale
+from notebook_seg.workflow import advise, evaluate, gather_evidence
+
+
+@pytest.fixture(scope="module")
+def coins(tmp_path_factory):
+    """Six pictures of coins, one of them not labelled yet."""
+    data = Dataset.sample(tmp_path_factory.mktemp("coins") / "coins")
+    data.mask_path("coin_06").unlink()
+    return data.subset(data.stems[:6])
+
+
+@pytest.fixture(scope="module")
+def model(coins):
+    """A network that has learned nothing, with the record of a training."""
+    plan = Plan(
+        architecture="plain_unet",
+        encoder="none",
+        encoder_weights=None,
+        patch=(64, 64),
+        scale=WorkingScale(long_side=64),
+        epochs=1,
+    )
+    split = {"train": coins.stems[:3], "validation": coins.stems[3:4], "test": ()}
+    record = ModelRecord((ClassLabel(1, "coin", "#e6194b"),), plan, split)
+    history = {"loss": [0.9], "iou": [0.1], "val_loss": [0.9], "val_iou": [0.1]}
+    return Model(record.build(), record, history)
+
+
+@pytest.fixture(scope="module")
+def evidence(model, coins):
+    return gather_evidence(model, coins, progress=False)
+
+
+def test_every_picture_is_looked_at_and_knows_its_part(evidence, coins):
+    parts = {p.stem: p.part for p in evidence.pictures}
+    assert parts == dict(
+        zip(coins.stems, ("train",) * 3 + ("validation", "new", "new"), strict=True)
+    )
+    assert [p.stem for p in evidence.unlabelled] == ["coin_06"]
+
+
+def test_scores_are_those_of_evaluate(evidence, model, coins):
+    scores = evaluate(model, coins, progress=False)
+    found = {p.stem: p.scores for p in evidence.labelled}
+    assert found.keys() == scores.scores.keys()
+    for stem, expected in scores.scores.items():
+        np.testing.assert_array_equal(found[stem].counts, expected.counts)
+
+
+def test_sizes_are_those_at_the_working_scale_of_the_model(evidence):
+    assert all(p.factor == pytest.approx(64 / 126, rel=0.2) for p in evidence.pictures)
+    assert 20 < evidence.sizes(1).typical_diameter < 64
+
+
+def test_curves_and_plan_are_those_of_the_model(evidence, model):
+    assert evidence.history == model.history
+    assert evidence.plan["scale"] == {"long_side": 64, "factor": None}
+
+
+def test_whoever_asks_is_shown_each_picture_with_its_prediction(model, coins):
+    seen = []
+    gather_evidence(
+        model,
+        coins.subset(coins.stems[:2]),
+        progress=False,
+        visit=lambda shown, found: seen.append((shown.stem, found.stem, shown.labels.shape)),
+    )
+    assert seen == [(stem, stem, coins.image_size(stem)) for stem in coins.stems[:2]]
+
+
+def test_interrupting_keeps_what_was_seen(model, coins):
+    def interrupt(shown, found):
+        if shown.stem == coins.stems[2]:
+            raise KeyboardInterrupt
+
+    found = gather_evidence(model, coins, progress=False, visit=interrupt)
+    assert [p.stem for p in found.pictures] == list(coins.stems[:2])
+
+
+def test_a_model_that_has_learned_nothing_is_advised_against(model, coins):
+    told = advise(model, coins, progress=False)
+    assert told[0].level == "mend first" or told[0].topic == "underfitting"
+    assert [a.severity for a in told] == sorted((a.severity for a in told), reverse=True)
+
+
+def test_broken_weights_are_told_first(model, coins):
+    network = model.record.build()
+    last = next(layer for layer in reversed(network.layers) if layer.get_weights())
+    last.set_weights([np.full_like(w, np.nan) for w in last.get_weights()])
+    few = coins.subset(coins.stems[:1])
+    told = advise(Model(network, model.record, model.history), few, progress=False)
+    assert told[0].topic == "broken weights"
+    assert last.name in told[0].sentence
+
+
+def test_an_ensemble_is_advised_on_as_one(model, coins):
+    few = coins.subset(coins.stems[:2])
+    found = gather_evidence(Ensemble([model, model]), few, progress=False)
+    assert found.history == {}
+    assert len(found.pictures) == 2
+
+
+def test_a_dataset_of_other_classes_is_told(model, coins):
+    record = replace(model.record, classes=(ClassLabel(1, "shell", "#e6194b"),))
+    with pytest.raises(OptionError, match="the model knows background, shell"):
+        advise(Model(model.network, record), coins, progress=False)
