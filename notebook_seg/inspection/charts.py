@@ -8,7 +8,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from notebook_seg.errors import OptionError, check_choice
-from notebook_seg.inspection.inline import InlineFigure, LegendEntry, shortened
+from notebook_seg.inspection.inline import InlineFigure, LegendEntry, dress, shortened
 from notebook_seg.inspection.metrics import Scores
 
 __all__ = ["compared_curves", "learning_curves", "score_bars"]
@@ -82,7 +82,7 @@ def _draw_curve(axes: Axes, name: str, history: Mapping[str, Sequence[float]]) -
     axes.set_title(title, loc="left", fontweight="bold", parse_math=False)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlim(0.5, max(training.size, validation.size) + 0.5)
-    _dress(axes, "epoch")
+    dress(axes, "epoch")
     axes.legend(frameon=False)
 
 
@@ -132,7 +132,7 @@ def compared_curves(
         entries.append((shortened(name, _LONGEST_NAME), Line2D([], [], color=color, linewidth=2)))
     for axes, score in zip(panels, ("loss", "iou"), strict=True):
         axes.set_title(_SPELLED.get(score, score), loc="left", fontweight="bold")
-        _dress(axes, against)
+        dress(axes, against)
         axes.xaxis.set_major_locator(MaxNLocator(integer=against == "epochs"))
     figure.write_legend(entries)
     return figure
@@ -155,12 +155,6 @@ def _minutes(seconds: np.ndarray) -> np.ndarray:
     # Where a training was continued its clock begins anew.
     spent = np.diff(seconds, prepend=0.0)
     return np.cumsum(np.where(spent < 0, seconds, spent)) / 60
-
-
-def _dress(axes: Axes, below: str) -> None:
-    axes.set_xlabel(below)
-    axes.grid(visible=True, alpha=0.25)
-    axes.spines[["top", "right"]].set_visible(False)
 
 
 def score_bars(scores: Scores) -> InlineFigure:

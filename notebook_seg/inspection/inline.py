@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from typing import Final, Literal
 
 from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-__all__ = ["DPI", "InlineFigure", "LegendEntry", "legend_columns", "shortened"]
+__all__ = ["DPI", "InlineFigure", "LegendEntry", "dress", "legend_columns", "shortened"]
 
 Place = Literal["left", "center", "right"]
 LegendEntry = tuple[str, Artist]
@@ -76,6 +77,13 @@ class InlineFigure(Figure):
             text.set_parse_math(False)
             text.set_text(name)
         legend.set_in_layout(in_layout)
+
+
+def dress(axes: Axes, below: str = "") -> None:
+    """Give the panel of a curve a faint grid, and name what is along its lower side."""
+    axes.set_xlabel(below)
+    axes.grid(visible=True, alpha=0.25)
+    axes.spines[["top", "right"]].set_visible(False)
 
 
 def legend_columns(entries: Sequence[LegendEntry], width: float) -> int:
