@@ -12,6 +12,7 @@ from notebook_seg.inspection import tables
 from notebook_seg.inspection.metrics import Scores
 from notebook_seg.inspection.pairs import MaskPairs, check_any, compare_each
 from notebook_seg.inspection.rows import Row, save_rows
+from notebook_seg.inspection.score_table import ScoreTable
 from notebook_seg.inspection.tables import ALL_PICTURES
 
 __all__ = ["Evaluation", "evaluate_predictions"]
@@ -119,6 +120,23 @@ class Evaluation:
         """
         everything = [*self.scores.items(), (ALL_PICTURES, self.overall)]
         return [row for picture, scores in everything for row in _rows(picture, scores)]
+
+    def table(self, *others: Sequence[Row]) -> ScoreTable:
+        """Return every score as a table, worst first, that a click on a heading sorts.
+
+        Parameters
+        ----------
+        *others : sequence of dict
+            More rows of the same pictures and classes, as `surface_rows` and `instance_rows`
+            return them: their columns come last.
+
+        Examples
+        --------
+        >>> evaluation = Evaluation({"pike": Scores([[80, 0], [10, 10]], ["background", "fish"])})
+        >>> evaluation.table().rows[0]["class"]
+        'fish'
+        """
+        return ScoreTable(self.rows(), *others)
 
     def to_csv(self, path: str | Path) -> None:
         """Save `rows` as a CSV file (UTF-8), a score that does not exist as an empty cell.

@@ -19,6 +19,7 @@ __all__ = [
     "align",
     "as_html",
     "as_text",
+    "html_cell",
     "html_table",
     "plain",
     "summary",
@@ -27,7 +28,7 @@ __all__ = [
 # In brackets, so that no photograph's name is taken for it.
 ALL_PICTURES = "(all pictures)"
 NOT_PRESENT = "not present"
-_NO_SCORE = "–"
+_NO_SCORE, _INFINITE = "–", "∞"
 _SHOWN = 20
 _WIDTH = 95
 # A row starts with a name; a number between 0 and 1 in it is a score.
@@ -163,12 +164,14 @@ def _omitted(evaluation: "Evaluation") -> list[str]:
 
 
 def plain(cell: str | int | float) -> str:
-    """Write a cell as text, a score that does not exist as a dash."""
+    """Write a cell as text, a score that does not exist as a dash, an infinite one as ∞."""
     if isinstance(cell, str):
         return cell
     if isinstance(cell, int):
         return f"{cell:,}"
-    return _NO_SCORE if np.isnan(cell) else f"{cell:.3f}"
+    if np.isnan(cell):
+        return _NO_SCORE
+    return f"{cell:.3f}" if np.isfinite(cell) else _INFINITE
 
 
 def align(rows: Sequence[Sequence[str]], first: int) -> str:
@@ -194,13 +197,15 @@ def html_table(caption: str, rows: Sequence[TableRow]) -> str:
 
 def _html_row(row: TableRow) -> str:
     kind = " class='nbs-all'" if row[0] == ALL_PICTURES else ""
-    cells = "".join(_html_cell(cell) for cell in row[1:])
+    cells = "".join(html_cell(cell) for cell in row[1:])
     return f"<tr{kind}><th>{escape(str(row[0]))}</th>{cells}</tr>"
 
 
-def _html_cell(cell: str | int | float) -> str:
-    if isinstance(cell, float) and not np.isnan(cell):
-        bar = f"linear-gradient(90deg,rgba(0,130,200,.2) {cell:.1%},transparent {cell:.1%})"
-        return f"<td style='background:{bar}'>{plain(cell)}</td>"
-    missing = "" if isinstance(cell, int) else " class='nbs-none'"
-    return f"<td{missing}>{escape(plain(cell))}</td>"
+def html_cell(cell: str | int | float, attributes: str = "", bar: bool = True) -> str:
+    """Lay a cell out as HTML, on request with a bar behind a number from 0 to 1."""
+    if bar and isinstance(cell, float) and 0 <= cell <= 1:
+        blue = f"linear-gradient(90deg,rgba(0,130,200,.2) {cell:.1%},transparent {cell:.1%})"
+        return f"<td{attributes} style='background:{blue}'>{plain(cell)}</td>"
+    missing = isinstance(cell, str) or (isinstance(cell, float) and np.isnan(cell))
+    kind = " class='nbs-none'" if missing else ""
+    return f"<td{attributes}{kind}>{escape(plain(cell))}</td>"
