@@ -78,6 +78,15 @@ def test_all_255_classes_fit_beside_unlabelled():
     np.testing.assert_array_equal(counts, np.eye(255))
 
 
+@pytest.mark.parametrize("n_classes", [1, 2, 14, 15, 16])
+def test_every_pair_of_classes_is_told_from_what_is_unlabelled(n_classes):
+    truth, prediction = np.meshgrid([*range(n_classes), UNLABELLED], range(n_classes))
+    repeats = np.arange(truth.size) + 1
+    masks = (m.ravel().repeat(repeats).astype(np.uint8) for m in (truth, prediction))
+    expected = repeats.reshape(truth.shape)[:, :-1].T
+    np.testing.assert_array_equal(confusion_matrix(*masks, n_classes), expected)
+
+
 def test_24_megapixels_are_counted_in_a_few_megabytes():
     truth, prediction = np.zeros((4000, 6000), np.uint8), np.ones((4000, 6000), np.uint8)
     tracemalloc.start()
