@@ -9,8 +9,7 @@ import numpy as np
 from notebook_seg.data.files import atomic_write
 from notebook_seg.errors import OptionError
 from notebook_seg.inspection.rows import Row, save_rows
-from notebook_seg.inspection.surfaces import MEDIAN
-from notebook_seg.inspection.tables import ALL_PICTURES, STYLE, align, html_cell, plain
+from notebook_seg.inspection.tables import ALL_PICTURES, MEDIAN, STYLE, align, html_cell, plain
 
 __all__ = ["ScoreTable", "joined_rows"]
 

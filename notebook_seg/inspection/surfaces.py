@@ -58,9 +58,9 @@ from notebook_seg.inspection.confusion import confusion_matrix
 from notebook_seg.inspection.pairs import MaskPairs, compare_each
 from notebook_seg.inspection.ratios import ratio
 from notebook_seg.inspection.rows import Row
+from notebook_seg.inspection.tables import MEDIAN
 
 __all__ = [
-    "MEDIAN",
     "Spacing",
     "SurfaceDistances",
     "SurfaceScores",
@@ -74,8 +74,6 @@ __all__ = [
 Spacing = float | tuple[float, float]
 Region = NDArray[np.bool_]
 
-# In brackets, so that no photograph's name is taken for it.
-MEDIAN = "(median)"
 _PERCENTILE = 95.0
 _BAND = 0.02
 _CROSS = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], np.uint8)

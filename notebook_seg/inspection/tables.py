@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ALL_PICTURES",
+    "MEDIAN",
+    "PICTURE_SCORES",
     "STYLE",
     "TableRow",
     "align",
@@ -25,8 +27,8 @@ __all__ = [
     "summary",
 ]
 
-# In brackets, so that no photograph's name is taken for it.
-ALL_PICTURES = "(all pictures)"
+# In brackets, so that no photograph's name is taken for them.
+ALL_PICTURES, MEDIAN = "(all pictures)", "(median)"
 NOT_PRESENT = "not present"
 _NO_SCORE, _INFINITE = "–", "∞"
 _SHOWN = 20
@@ -50,12 +52,13 @@ STYLE = """
 .nbs-scores tr.nbs-all>*{font-weight:600;border-top:2px solid rgba(128,128,128,.6)}
 .nbs-scores td.nbs-none{opacity:.65;font-style:italic}
 """
-_PICTURE_SCORES = {
+PICTURE_SCORES = {
     "pixel accuracy": "pixel_accuracy",
     "mean accuracy": "mean_accuracy",
     "mean IoU": "mean_iou",
     "weighted IoU": "frequency_weighted_iou",
 }
+"""What four scores of a picture are called, and the attributes of `Scores` they are."""
 _EXPLANATION = (
     "IoU: the pixels that mask and prediction share, of all that either covers (of a picture: the "
     "mean over its classes without the background). Recall: share of the mask that was found. "
@@ -139,14 +142,14 @@ def _class_row(scores: Scores, index: int) -> TableRow:
 
 def _picture_table(evaluation: "Evaluation", shown_classes: Sequence[int]) -> list[TableRow]:
     names = (evaluation.class_names[index] for index in shown_classes)
-    header: TableRow = ["worst first", "IoU", *names, *_PICTURE_SCORES]
+    header: TableRow = ["worst first", "IoU", *names, *PICTURE_SCORES]
     shown = [(stem, evaluation.scores[stem]) for stem in evaluation.stems_worst_first[:_SHOWN]]
     body: list[TableRow] = [
         [
             name,
             scores.foreground_mean_iou,
             *(_overlap(scores, index) for index in shown_classes),
-            *(getattr(scores, attribute) for attribute in _PICTURE_SCORES.values()),
+            *(getattr(scores, attribute) for attribute in PICTURE_SCORES.values()),
         ]
         for name, scores in [*shown, (ALL_PICTURES, evaluation.overall)]
     ]
