@@ -281,7 +281,8 @@ def main():
             )
     ratios = [row["ratio"] for name, row in table.items() if name.startswith("confusion")]
     slowest = min(ratios, default=None)
-    print(f"Confusion matrix: at least {slowest} times as fast as scikit-learn's; aim: {AIM}")
+    if ratios:
+        print(f"Confusion matrix: at least {slowest} times as fast as scikit-learn's; aim: {AIM}")
     report = {"machine": machine, "size": [width, height], "metrics": table}
     print(json.dumps(report | {"confusion_ratio": slowest, "aim": AIM}))
 

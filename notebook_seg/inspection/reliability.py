@@ -99,10 +99,11 @@ class Reliability:
         _check(probabilities, label, bins)
         edges = np.linspace(0, 1, bins + 1)[1:-1]
         pixels, right, sureness = np.zeros((3, bins))
-        for found, true in labelled_pixels(probabilities, truth):
+        seen = probabilities if label is None else probabilities[..., label]
+        for found, true in labelled_pixels(seen, truth):
             _check_classes(true, probabilities.shape[-1])
-            best = found.argmax(axis=1) if label is None else np.full(len(found), label)
-            sure = np.take_along_axis(found, best[:, None], axis=1)[:, 0].astype(np.float64)
+            best = found.argmax(axis=1) if label is None else label
+            sure = (found.max(axis=1) if label is None else found).astype(np.float64)
             place = np.searchsorted(edges, sure)
             for sums, weights in ((pixels, None), (right, best == true), (sureness, sure)):
                 sums += np.bincount(place, weights, minlength=bins)
