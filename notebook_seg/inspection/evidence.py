@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from notebook_seg.data.overlays import Image, Mask
+from notebook_seg.errors import MaskError
 from notebook_seg.inspection.disagreement import (
     Disagreement,
     compare_confident,
@@ -59,6 +60,21 @@ class Seen:
     mask: Mask | None
     labels: Mask
     probabilities: npt.NDArray[np.float32]
+
+    @property
+    def working_mask(self) -> Mask:
+        """The mask at the working scale: ``(h, w)`` uint8.
+
+        Raises
+        ------
+        MaskError
+            If nothing is drawn.
+        """
+        if self.mask is None:
+            raise MaskError(f"Nothing is drawn in the picture {self.stem}: draw its mask first.")
+        height, width = self.probabilities.shape[:2]
+        mask = cv2.resize(self.mask, (width, height), interpolation=cv2.INTER_NEAREST_EXACT)
+        return np.asarray(mask, np.uint8)
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,11 +152,10 @@ def picture_evidence(
     >>> found.scores.foreground_mean_iou, found.unsure, found.sizes[0].lengths
     (1.0, 0.0, array([40.]))
     """
-    height, width = seen.probabilities.shape[:2]
     found = PictureEvidence(
         seen.stem,
         part,
-        height / seen.image.shape[0],
+        seen.probabilities.shape[0] / seen.image.shape[0],
         Look.of(seen.image),
         thumbprint(seen.image),
         unsure_share(seen.probabilities),
@@ -148,11 +163,10 @@ def picture_evidence(
     )
     if seen.mask is None:
         return found
-    reduced = cv2.resize(seen.mask, (width, height), interpolation=cv2.INTER_NEAREST_EXACT)
     return replace(
         found,
         scores=Scores.from_masks(seen.mask, seen.labels, class_names),
-        disagreement=compare_confident(np.asarray(reduced, np.uint8), seen.probabilities),
+        disagreement=compare_confident(seen.working_mask, seen.probabilities),
         sizes=object_sizes(seen.mask, len(class_names), found.factor),
     )
 

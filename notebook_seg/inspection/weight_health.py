@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from notebook_seg.errors import OptionError
 from notebook_seg.inspection.inline import InlineFigure, shortened
@@ -23,7 +24,7 @@ _KERNEL = "kernel"
 # Encoders as they are published reach 120.
 _EXPLODING = 1000.0
 _DEAD = 1e-6  # of the largest weight of the layer
-_SHOWN, _COLUMNS = 12, 4
+_SHOWN, _COLUMNS, _TICKS = 12, 4, 4
 _PANEL_WIDTH, _PANEL_HEIGHT, _TITLE = 2.6, 1.6, 0.4
 _HEALTHY, _DEAD_COLOR, _BROKEN = "#0072b2", "#8a6d00", "#c03000"
 _LONGEST_NAME = 30
@@ -207,5 +208,6 @@ def _draw(axes: Axes, health: LayerHealth) -> None:
     title = f"{name}\n{health.mark}" if health.mark else name
     axes.set_title(title, fontsize=8, color=color if health.mark else "black", parse_math=False)
     axes.tick_params(labelsize=7)
+    axes.xaxis.set_major_locator(MaxNLocator(_TICKS))
     axes.set_yticks([])
     axes.spines[["top", "right", "left"]].set_visible(False)
