@@ -194,7 +194,7 @@ def _lay_over(axes: Axes, photograph: Image, heat: Heatmap) -> None:
     axes.set_axis_off()
     what = "probability" if heat.method == "scores" else "of the hottest pixel"
     scale = ScalarMappable(Normalize(0, 1), _HEAT_COLORS)
-    axes.figure.colorbar(scale, ax=axes, fraction=0.046, pad=0.02, label=what)
+    axes.figure.colorbar(scale, cax=axes.inset_axes((1.02, 0, 0.03, 1)), label=what)
 
 
 def _mark_region(axes: Axes, region: np.ndarray) -> None:
@@ -282,7 +282,7 @@ def exciting_grid(
     >>> from notebook_seg.data.box import Box
     >>> patch = ExcitingPatch("pike", Box(0, 0, 32, 32), 1.5, np.zeros((32, 32, 3), np.uint8))
     >>> exciting_grid([patch], "decoder", 3)
-    <InlineFigure size 750x... with 1 Axes>
+    <InlineFigure size 975x... with 1 Axes>
     """
     pictures = [(f"{shortened(p.stem, 20)}\n{p.value:.3g}", p.image) for p in patches]
     if made is not None:
@@ -292,7 +292,7 @@ def exciting_grid(
     columns = min(5, len(pictures))
     rows = -(-len(pictures) // columns)
     side = WIDTH / 5
-    figure = InlineFigure(max(5.0, columns * side), rows * (side + 2 * _HEADING) + _TITLE)
+    figure = InlineFigure(max(6.5, columns * side), rows * (side + 2 * _HEADING) + _TITLE)
     panels = figure.subplots(rows, columns, squeeze=False).flat
     for axes, (name, image) in zip(panels, pictures, strict=False):
         axes.imshow(image)
@@ -300,7 +300,7 @@ def exciting_grid(
         axes.set_title(name, fontsize="small", parse_math=False)
     for axes in panels[len(pictures) :]:
         axes.remove()
-    figure.write_title(f"What excites channel {channel} of {layer}")
+    figure.write_title(f"What excites channel {channel} of {shortened(layer, 22)}")
     return figure
 
 
