@@ -40,6 +40,7 @@ _HOME = {
     "runs": "workflow",
     "train": "workflow",
     "worst_first": "workflow",
+    "write_inspection": "workflow",
 }
 
 __all__ = [*sorted(_HOME), "__version__"]

@@ -396,6 +396,39 @@ def evaluate(
         typer.echo(f"Written to {out}: scores.csv, worst_first.png")
 
 
+@app.command()
+def inspect(
+    model: ModelFolder,
+    folder: DatasetFolder,
+    out: Annotated[Path, typer.Option(help="Folder for the report, the sheet and the tables.")],
+    limit: Annotated[int, typer.Option(help="Pictures in the report, the worst first.")] = 12,
+    millimetres: Annotated[
+        float | None, typer.Option(help="What a pixel measures; distances are in pixels else.")
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Say what to do next, and write a report with pictures, scores, heatmaps and curves.
+
+    Writes OUT/report.html, a page that opens without the internet, OUT/sheet.pdf to print, tables,
+    masks and figures. Ctrl-C ends the step under way and goes on to the next.
+
+    Example: notebook-seg inspect fish_model my_fish --out inspection
+    """
+    from notebook_seg.data import Dataset
+
+    data = Dataset(folder)
+    from notebook_seg.prediction import load_model
+    from notebook_seg.workflow import write_inspection
+
+    loaded = load_model(model)
+    found = write_inspection(
+        loaded, data, out, limit=limit, spacing=millimetres, progress=not quiet
+    )
+    typer.echo(found.scores.summary)
+    typer.echo(str(found.advice))
+    typer.echo(f"Written to {out}: report.html, sheet.pdf, scores.csv, metrics.csv, figures, masks")
+
+
 def _complain(message: str) -> None:
     text = Text.assemble(("Error: ", "bold red"), message)
     Console(stderr=True).print(text, soft_wrap=True)

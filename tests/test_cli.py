@@ -18,7 +18,7 @@ from notebook_seg import cli
 from notebook_seg.data import Dataset, read_mask
 from notebook_seg.training import Plan
 
-COMMANDS = ("sample", "new", "label", "check", "train", "predict", "evaluate")
+COMMANDS = ("sample", "new", "label", "check", "train", "predict", "evaluate", "inspect")
 PROGRAM = Path(sys.executable).with_name("notebook-seg")
 BRIEFLY = ("--epochs", 1, "--steps", 1, "--patch", 64, "--encoder-weights", "none", "--quiet")
 NOWHERE = "http://127.0.0.1:9"
@@ -536,6 +536,30 @@ def test_evaluate_on_other_classes_names_both(
     assert outcome.code == 1
     assert "fish" in outcome.complaint
     assert "coin" in outcome.complaint
+
+
+# --- inspect
+
+
+def test_inspect_writes_a_report_and_says_what_to_do_next(
+    notebook_seg, model_folder, coin_dataset, tmp_path
+):
+    out = tmp_path / "out"
+    outcome = notebook_seg(
+        "inspect", model_folder, coin_dataset.folder, "--out", out, "--limit", 2, "--quiet"
+    )
+    assert outcome.code == 0
+    assert "1. [" in outcome.out
+    assert "nbs." in outcome.out
+    assert (out / "report.html").read_text(encoding="utf-8").count("class='picture'") == 2
+    assert (out / "sheet.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_inspect_of_a_folder_that_is_no_dataset_is_told(notebook_seg, model_folder, tmp_path):
+    outcome = notebook_seg("inspect", model_folder, tmp_path / "nowhere", "--out", tmp_path / "out")
+    assert outcome.code == 1
+    assert "nowhere" in outcome.complaint
+    assert not (tmp_path / "out").exists()
 
 
 # --- the program as it is installed

@@ -36,6 +36,7 @@ __all__ = [
 
 _LONGEST = 520  # pixels of a panel's longer side: sharp at the size at which four share a page
 _QUALITY = 85
+_CSS_INCH = 96  # pixels of a style sheet
 _STYLE = """
 :root{color-scheme:light dark;--page:#fff;--text:#1c1e21;--line:rgba(128,128,128,.35);
  --quiet:rgba(128,128,128,.1);--link:#0059b2}
@@ -131,8 +132,16 @@ def html_page(title: str, lead: str, sections: Sequence[Section]) -> str:
     )
 
 
-def figure_html(figure: Figure, caption: str = "") -> str:
+def figure_html(figure: Figure, caption: str = "", width: float | None = None) -> str:
     """Return a Matplotlib figure as HTML that holds it.
+
+    Parameters
+    ----------
+    figure : Figure
+    caption : str, optional
+        Written below.
+    width : float, optional
+        At most so many inches wide, however large the figure is.
 
     Examples
     --------
@@ -140,9 +149,10 @@ def figure_html(figure: Figure, caption: str = "") -> str:
     "<figure class='drawn'><img alt='nothing' src='data:i"
     """
     png = io.BytesIO()
-    figure.savefig(png, format="png")
-    width = round(figure.get_figwidth() * 96)
-    return _figure("drawn", png.getvalue(), "png", caption, f" style='width:{width}px'")
+    shrunken = 1.0 if width is None else min(1.0, width / figure.get_figwidth())
+    figure.savefig(png, format="png", dpi=figure.dpi * shrunken)
+    shown = round(figure.get_figwidth() * shrunken * _CSS_INCH)
+    return _figure("drawn", png.getvalue(), "png", caption, f" style='width:{shown}px'")
 
 
 def photograph_html(image: Image, caption: str = "") -> str:
@@ -157,7 +167,7 @@ def photograph_html(image: Image, caption: str = "") -> str:
 
     Examples
     --------
-    >>> photograph_html(np.zeros((9, 9, 3), np.uint8), "pike")[-41:]
+    >>> photograph_html(np.zeros((9, 9, 3), np.uint8), "pike")[-40:]
     "'><figcaption>pike</figcaption></figure>"
     """
     jpeg = io.BytesIO()

@@ -9,11 +9,13 @@ from notebook_seg.workflow.evaluation import (
     write_evaluation,
 )
 from notebook_seg.workflow.inspection import advise, gather_evidence
+from notebook_seg.workflow.inspection_files import Inspection, write_inspection
 from notebook_seg.workflow.preview import preview_augmentation
 from notebook_seg.workflow.training import plan, train
 
 __all__ = [
     "CrossValidation",
+    "Inspection",
     "advise",
     "cross_validate",
     "evaluate",
@@ -25,4 +27,5 @@ __all__ = [
     "train",
     "worst_first",
     "write_evaluation",
+    "write_inspection",
 ]

@@ -1,0 +1,288 @@
+"""Everything that there is to say of a model, written to a folder: report, sheet, tables, pictures.
+
+The model looks at each picture once. What takes long, outlines and heatmaps, comes after and can be
+interrupted; the report is written from what was done until then.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from notebook_seg.data import Dataset, atomic_write, read_mask, write_mask
+from notebook_seg.data.files import make_folder
+from notebook_seg.inspection.advice import AdviceList
+from notebook_seg.inspection.advice import advise as draw_conclusions
+from notebook_seg.inspection.charts import learning_curves
+from notebook_seg.inspection.evaluation import Evaluation
+from notebook_seg.inspection.evidence import Evidence, PictureEvidence, Seen
+from notebook_seg.inspection.explain import heatmap
+from notebook_seg.inspection.explain_figures import heat_overlay
+from notebook_seg.inspection.instances import instance_rows
+from notebook_seg.inspection.reliability import Reliability
+from notebook_seg.inspection.report import (
+    Section,
+    WorstPictures,
+    facts_html,
+    figure_html,
+    html_page,
+)
+from notebook_seg.inspection.rows import Row, save_rows
+from notebook_seg.inspection.score_charts import calibration_chart, confusion_chart, score_grid
+from notebook_seg.inspection.score_table import ScoreTable
+from notebook_seg.inspection.sheet import Sheet, four_scores, open_sheet
+from notebook_seg.inspection.surfaces import Spacing, surface_rows
+from notebook_seg.inspection.weight_health import draw_weight_health, weight_health
+from notebook_seg.prediction import Ensemble, Model, Predictor
+from notebook_seg.progress import progress_bar
+from notebook_seg.workflow.inspection import gather_evidence
+from notebook_seg.workflow.shared import check_classes, check_labelled, save_figure
+
+__all__ = ["Inspection", "write_inspection"]
+
+_HEATMAP_WIDTH = 6.0  # inches
+_EXPLAINED = 3  # of the worst pictures, for each class that is drawn or found in them
+
+
+@dataclass(frozen=True, eq=False)
+class Inspection:
+    """What an inspection came to.
+
+    Parameters
+    ----------
+    advice : AdviceList
+        What to do next, most important first.
+    scores : Evaluation
+        Of every labelled picture.
+    evidence : Evidence
+        What the advice is drawn from.
+    report : Path
+        The page that has everything.
+    """
+
+    advice: AdviceList
+    scores: Evaluation
+    evidence: Evidence
+    report: Path
+
+
+def write_inspection(
+    model: Predictor,
+    dataset: Dataset,
+    out: str | Path,
+    *,
+    limit: int = 12,
+    spacing: Spacing | None = None,
+    progress: bool = True,
+) -> Inspection:
+    """Write all that there is to say of a model to a folder.
+
+    Parameters
+    ----------
+    model : Model or Ensemble
+    dataset : Dataset
+        Of the same classes, some of it labelled.
+    out : path
+        The folder; it is made where it is absent. It gets ``report.html``, one page that has
+        everything; ``sheet.pdf``, a page to print for every three pictures; ``scores.csv`` with
+        every score of each picture and class; ``metrics.csv`` with four scores a picture;
+        ``masks/<stem>.png``, what the model predicts; and ``figures/<name>.png``.
+    limit : int
+        How many pictures the report shows, the worst first.
+    spacing : float or (float, float), optional
+        Millimetres that a pixel measures, or its height and width; distances are in pixels if it
+        is not given.
+    progress : bool
+        Whether to show bars. Interrupting ends the step under way and goes on to the next.
+
+    Returns
+    -------
+    Inspection
+
+    Raises
+    ------
+    DatasetError
+        If no picture is labelled.
+    ImageError, MaskError
+        If a picture or a mask cannot be read.
+    OptionError
+        If the classes of the dataset are not those of the model.
+    SaveError
+        If the folder cannot be written.
+    """
+    check_labelled(dataset)
+    check_classes(model, dataset)
+    folder = make_folder(out)
+    figures = make_folder(folder / "figures")
+    with open_sheet(folder / "sheet.pdf", model.class_names, model.colors) as sheet:
+        notes = _Notes(sheet, make_folder(folder / "masks"), model, limit)
+        evidence = gather_evidence(model, dataset, progress, notes.visit)
+    save_rows(folder / "metrics.csv", notes.rows)
+    scores = _evaluation(evidence)
+    table = _score_table(scores, model, dataset, folder / "masks", spacing, progress)
+    table.to_csv(folder / "scores.csv")
+    advice = draw_conclusions(evidence)
+    drawn = _figures(model, scores, notes.reliability)
+    why = _explained(model, dataset, notes.worst.stems[:_EXPLAINED], evidence, progress)
+    named = {f"why {name}".replace(" ", "_"): figure for name, figure in why.items()}
+    for name, figure in (drawn | named).items():
+        save_figure(figure, figures / f"{name}.png")
+    page = _page(model, dataset, advice, scores, table, notes.worst, drawn, why)
+    atomic_write(folder / "report.html", page.encode())
+    return Inspection(advice, scores, evidence, folder / "report.html")
+
+
+@dataclass(eq=False)
+class _Notes:
+    """What is kept of each picture while its prediction is at hand."""
+
+    sheet: Sheet
+    masks: Path
+    model: Predictor
+    limit: int
+    rows: list[Row] = field(default_factory=list)
+    reliability: Reliability | None = None
+
+    def __post_init__(self) -> None:
+        self.worst = WorstPictures(self.model.class_names, self.model.colors, self.limit)
+
+    def visit(self, seen: Seen, found: PictureEvidence) -> None:
+        write_mask(self.masks / f"{seen.stem}.png", seen.labels, self.model.colors)
+        if seen.mask is None or found.scores is None:
+            return
+        shown = seen.stem, seen.image, seen.mask, seen.labels, found.scores
+        self.sheet.add(*shown)
+        self.worst.add(*shown)
+        self.rows.append(four_scores(seen.stem, found.scores))
+        own = Reliability.from_probabilities(seen.probabilities, seen.working_mask)
+        self.reliability = own if self.reliability is None else self.reliability + own
+
+
+def _evaluation(evidence: Evidence) -> Evaluation:
+    return Evaluation({p.stem: p.scores for p in evidence.labelled if p.scores is not None})
+
+
+def _score_table(
+    scores: Evaluation,
+    model: Predictor,
+    dataset: Dataset,
+    masks: Path,
+    spacing: Spacing | None,
+    progress: bool,
+) -> ScoreTable:
+    def pairs(what: str) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+        with progress_bar(len(scores), what, "photo", progress) as bar:
+            for stem in scores.scores:
+                yield stem, dataset.drawn_mask(stem), read_mask(masks / f"{stem}.png")
+                bar.update()
+
+    names, tables = model.class_names, [scores.rows()]
+    measures: tuple[tuple[str, Callable[..., list[Row]]], ...] = (
+        ("Outlines", lambda found: surface_rows(found, names, spacing)),
+        ("Objects", lambda found: instance_rows(found, names)),
+    )
+    for what, measure in measures:
+        with suppress(KeyboardInterrupt):
+            tables.append(measure(pairs(what)))
+    return ScoreTable(*tables)
+
+
+def _figures(
+    model: Predictor, scores: Evaluation, reliability: Reliability | None
+) -> dict[str, Figure]:
+    drawn: dict[str, Figure] = {
+        "scores": score_grid(scores),
+        "confusion": confusion_chart(scores.overall),
+    }
+    if reliability is not None and reliability.pixels.sum():
+        drawn["calibration"] = calibration_chart(reliability)
+    if isinstance(model, Model):
+        if model.history:
+            drawn["curves"] = learning_curves(model.history)
+        drawn["weights"] = draw_weight_health(weight_health(model.network))
+    return drawn
+
+
+def _explained(
+    model: Predictor,
+    dataset: Dataset,
+    stems: tuple[str, ...],
+    evidence: Evidence,
+    progress: bool,
+) -> dict[str, Figure]:
+    pictures = {p.stem: p.scores for p in evidence.labelled if p.scores is not None}
+    wanted = [
+        (stem, label)
+        for stem in stems
+        for label in np.flatnonzero(pictures[stem].pixels_predicted).tolist()
+        if label
+    ]
+    drawn: dict[str, Figure] = {}
+    with (
+        progress_bar(len(wanted), "Explaining", "map", progress) as bar,
+        suppress(KeyboardInterrupt),
+    ):
+        for stem, label in wanted:
+            image = dataset.image(stem)
+            heat = heatmap(model, image, label, progress=False)
+            drawn[f"{model.class_names[label]} in {stem}"] = heat_overlay(image, heat)
+            bar.update()
+    return drawn
+
+
+def _page(
+    model: Predictor,
+    dataset: Dataset,
+    advice: AdviceList,
+    scores: Evaluation,
+    table: ScoreTable,
+    worst: WorstPictures,
+    drawn: dict[str, Figure],
+    why: dict[str, Figure],
+) -> str:
+    charts = [drawn[name] for name in ("scores", "confusion", "calibration") if name in drawn]
+    learned = [drawn[name] for name in ("curves",) if name in drawn]
+    weights = [drawn[name] for name in ("weights",) if name in drawn]
+    sections = [
+        Section("What to do next", advice._repr_html_()),
+        Section("Pictures, worst first", worst.html),
+        Section("Scores", _drawn(charts)),
+        Section("Every score", table._repr_html_()),
+        Section("Why: what spoke for a class", _heatmaps(why)),
+        Section("Learning curves", _drawn(learned)),
+        Section("How it was trained", facts_html(_facts(model)) + model.record.plan._repr_html_()),
+        Section("Weights", _drawn(weights)),
+    ]
+    known = [section for section in sections if section.html]
+    return html_page(f"{_title(model)}: {dataset.folder.name}", scores.summary, known)
+
+
+def _drawn(figures: Iterable[Figure]) -> str:
+    return "".join(map(figure_html, figures))
+
+
+def _heatmaps(why: dict[str, Figure]) -> str:
+    return "".join(figure_html(figure, name, _HEATMAP_WIDTH) for name, figure in why.items())
+
+
+def _title(model: Predictor) -> str:
+    plan = model.record.plan
+    models = f"{len(model)} models, " if isinstance(model, Ensemble) else ""
+    return f"{models}{plan.architecture} with {plan.encoder}"
+
+
+def _facts(model: Predictor) -> Iterator[tuple[str, str]]:
+    record = model.record
+    yield "classes", ", ".join(model.class_names[1:])
+    for part, stems in record.split.items():
+        yield f"{part} pictures", f"{len(stems)}: {', '.join(stems)}" if stems else "none"
+    told = {"epochs": "epochs", "best_epoch": "best epoch", "device": "trained on"}
+    for key, name in told.items():
+        if record.training.get(key):
+            yield name, str(record.training[key])
+    if record.training.get("seconds"):
+        yield "trained for", f"{record.training['seconds'] / 60:.1f} minutes"
+    yield "versions", ", ".join(f"{name} {number}" for name, number in record.versions.items())

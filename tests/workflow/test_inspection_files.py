@@ -1,0 +1,122 @@
+import csv
+
+import numpy as np
+import pytest
+
+from notebook_seg.data import ClassLabel, Dataset, read_image, read_mask
+from notebook_seg.errors import DatasetError, SaveError
+from notebook_seg.prediction import Ensemble, Model
+from notebook_seg.training import ModelRecord, Plan
+from notebook_seg.training.scale import WorkingScale
+from notebook_seg.workflow import write_inspection
+
+
+@pytest.fixture(scope="module")
+def coins(tmp_path_factory):
+    """Three pictures of coins, one of them not labelled yet."""
+    data = Dataset.sample(tmp_path_factory.mktemp("coins") / "coins")
+    data.mask_path("coin_03").unlink()
+    return data.subset(data.stems[:3])
+
+
+@pytest.fixture(scope="module")
+def model(coins):
+    """A network that has learned nothing, with the record of a training."""
+    plan = Plan(
+        architecture="plain_unet",
+        encoder="none",
+        encoder_weights=None,
+        patch=(64, 64),
+        scale=WorkingScale(long_side=64),
+        epochs=1,
+    )
+    split = {"train": coins.stems[:1], "validation": (), "test": coins.stems[1:2]}
+    record = ModelRecord((ClassLabel(1, "coin", "#e6194b"),), plan, split)
+    return Model(record.build(), record, {"loss": [0.9, 0.5], "iou": [0.1, 0.3]})
+
+
+@pytest.fixture(scope="module")
+def written(model, coins, tmp_path_factory):
+    out = tmp_path_factory.mktemp("inspected") / "deep" / "out"
+    return out, write_inspection(model, coins, out, progress=False)
+
+
+def rows(file):
+    with file.open(newline="", encoding="utf-8") as lines:
+        return list(csv.DictReader(lines))
+
+
+def test_everything_is_written(written):
+    out, _ = written
+    assert {path.name for path in out.iterdir()} == {
+        "figures",
+        "masks",
+        "metrics.csv",
+        "report.html",
+        "scores.csv",
+        "sheet.pdf",
+    }
+    figures = {path.stem for path in (out / "figures").iterdir()}
+    assert {"scores", "confusion", "calibration", "curves", "weights"} <= figures
+    assert all(read_image(path).std() > 1 for path in (out / "figures").iterdir())
+
+
+def test_every_picture_has_its_predicted_mask_at_its_own_size(written, model, coins):
+    out, _ = written
+    for stem in coins.stems:
+        mask = read_mask(out / "masks" / f"{stem}.png")
+        np.testing.assert_array_equal(mask, model.predict(coins.image(stem)).labels)
+
+
+def test_the_four_scores_of_each_labelled_picture_are_in_the_table(written):
+    out, inspection = written
+    found = {row["picture"]: row for row in rows(out / "metrics.csv")}
+    assert found.keys() == inspection.scores.scores.keys() == {"coin_01", "coin_02"}
+    for stem, scores in inspection.scores.scores.items():
+        assert float(found[stem]["pixel_accuracy"]) == pytest.approx(
+            scores.pixel_accuracy, abs=1e-6
+        )
+
+
+def test_scores_of_outlines_and_objects_stand_beside_the_others(written):
+    out, _ = written
+    columns = set(rows(out / "scores.csv")[0])
+    assert {"iou", "boundary_iou", "hausdorff_95", "object_f1"} <= columns
+
+
+def test_the_report_has_advice_pictures_scores_plan_and_curves(written):
+    out, inspection = written
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert page == inspection.report.read_text(encoding="utf-8")
+    for heading in ("What to do next", "Pictures, worst first", "Every score", "Learning curves"):
+        assert f"<h2>{heading}</h2>" in page
+    assert inspection.advice
+    assert "plain_unet with none" in page
+    assert str(out) not in page
+    assert "http" not in page.replace("http://www.w3.org", "")
+
+
+def test_a_heatmap_is_drawn_for_each_class_that_the_worst_pictures_are_said_to_show(written):
+    out, inspection = written
+    for stem, scores in inspection.scores.scores.items():
+        drawn = (out / "figures" / f"why_coin_in_{stem}.png").exists()
+        assert drawn == bool(scores.pixels_predicted[1])
+
+
+def test_an_ensemble_is_inspected_too(model, coins, tmp_path):
+    one = coins.subset(coins.stems[:1])
+    inspection = write_inspection(Ensemble([model, model]), one, tmp_path, progress=False)
+    assert "2 models, plain_unet" in inspection.report.read_text(encoding="utf-8")
+    assert not (tmp_path / "figures" / "weights.png").exists()
+
+
+def test_a_dataset_without_masks_is_told_before_anything_is_written(model, coins, tmp_path):
+    with pytest.raises(DatasetError, match="labelled yet"):
+        write_inspection(model, coins.subset(["coin_03"]), tmp_path / "out", progress=False)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_told(model, coins, tmp_path):
+    (tmp_path / "out").touch()
+    with pytest.raises(SaveError):
+        write_inspection(model, coins, tmp_path / "out", progress=False)
