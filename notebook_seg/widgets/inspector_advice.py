@@ -1,0 +1,151 @@
+"""What to do next, each sentence with its numbers and a button that does it."""
+
+from collections.abc import Callable, Mapping
+from html import escape
+from typing import Any
+
+from ipywidgets import HTML, Box, Button, DOMWidget, VBox
+
+from notebook_seg.inspection.advice import Action, Advice
+from notebook_seg.inspection.explain.view import one_model
+from notebook_seg.training.scale import WorkingScale
+from notebook_seg.widgets.inspector_state import InspectorState
+from notebook_seg.widgets.labeller import Labeller
+from notebook_seg.widgets.messages import Guard
+from notebook_seg.widgets.toolbar import icon_button
+from notebook_seg.widgets.trainer import Trainer
+
+__all__ = ["AdviceView"]
+
+_SHOWN = 4
+_NOTHING = "Nothing that was looked at is wrong with this model and these pictures."
+_BEFORE = (
+    "The model looks at every picture of the dataset once; then it is told what would help most."
+)
+
+
+class AdviceView(VBox):
+    """Advice, most important first, and what its buttons open.
+
+    Parameters
+    ----------
+    state : InspectorState
+    guard : Guard
+        Wraps each callback.
+
+    Attributes
+    ----------
+    look : Button
+        Goes through all pictures.
+    pieces : VBox
+        One for each piece of advice.
+    opened : DOMWidget or None
+        The labeller or the trainer that a button has opened.
+    """
+
+    def __init__(self, state: InspectorState, guard: Guard) -> None:
+        self.state, self._guard = state, guard
+        self.opened: DOMWidget | None = None
+        self.about = HTML(_BEFORE)
+        self.look = icon_button(
+            "What should I do next?",
+            "play",
+            "Let the model look at every picture of the dataset",
+            guard(state.look_through, clears=True),
+        )
+        self.look.button_style = "primary"
+        self.pieces, self._below = VBox(), VBox()
+        head = Box([self.look, self.about])
+        head.add_class("nbs-row")
+        super().__init__([head, self.pieces, self._below])
+        self.add_class("nbs-advice-view")
+        self.show("survey")
+
+    def show(self, news: str) -> None:
+        """Bring up to date what a change of the state touches."""
+        survey = self.state.survey
+        if news != "survey" or survey is None:
+            return
+        found = survey.advice
+        self.look.description = "Look again"
+        self.look.button_style = ""
+        self.about.value = (
+            f"From {len(survey.evidence.pictures)} pictures, the most important first."
+            if found
+            else _NOTHING
+        )
+        self.pieces.children = tuple(map(self._piece, found))
+
+    def close(self) -> None:
+        """Close what a button has opened too."""
+        self._close_opened()
+        super().close()
+
+    def _piece(self, advice: Advice) -> VBox:
+        buttons: list[Button] = []
+        if advice.action is not None:
+            buttons += self._acting(advice.action)
+        buttons += [self._showing(stem) for stem in advice.stems[:_SHOWN]]
+        call = "" if advice.action is None else f"<code>{escape(advice.action.text)}</code>"
+        row = Box([*buttons, HTML(call)])
+        row.add_class("nbs-row")
+        piece = VBox([HTML(_in_words(advice)), row])
+        piece.add_class("nbs-piece")
+        piece.add_class(f"nbs-{advice.level.replace(' ', '-')}")
+        return piece
+
+    def _acting(self, action: Action) -> list[Button]:
+        openers: Mapping[str, tuple[str, str, Callable[[Action], DOMWidget]]] = {
+            "Labeller": ("Open in the labeller", "pencil", self._labeller),
+            "train": ("Set up this training", "cogs", self._trainer),
+        }
+        if action.kind not in openers:
+            return []
+        text, icon, make = openers[action.kind]
+        tip = "Opens below; nothing starts by itself"
+        act = self._guard(lambda: self._open(make(action)), clears=True)
+        return [icon_button(text, icon, tip, act)]
+
+    def _showing(self, stem: str) -> Button:
+        act = self._guard(lambda: self.state.open(stem), clears=True)
+        return icon_button(stem, "picture-o", f"Look at {stem} above", act)
+
+    def _labeller(self, action: Action) -> DOMWidget:
+        data = self.state.dataset
+        chosen = data.subset(action.stems) if action.stems else data
+        model = one_model(self.state.model) if "model" in action.arguments else None
+        return Labeller(chosen, model=model)
+
+    def _trainer(self, action: Action) -> DOMWidget:
+        return Trainer(self.state.dataset, **_values(action.arguments))
+
+    def _open(self, widget: DOMWidget) -> None:
+        self._close_opened()
+        self.opened = widget
+        done = icon_button(
+            "Close", "times", "Take it off the page", self._guard(self._close_opened)
+        )
+        self._below.children = (done, widget)
+
+    def _close_opened(self) -> None:
+        self._below.children = ()
+        if self.opened is not None:
+            self.opened.close()
+        self.opened = None
+
+
+def _values(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: WorkingScale(**value) if name == "scale" else value
+        for name, value in arguments.items()
+    }
+
+
+def _in_words(advice: Advice) -> str:
+    numbers = ", ".join(f"{name} {_written(value)}" for name, value in advice.evidence.items())
+    rests = f'<p class="nbs-evidence">Evidence: {escape(numbers)}</p>' if numbers else ""
+    return f'<p><span class="nbs-level">{advice.level}</span> {escape(advice.sentence)}</p>{rests}'
+
+
+def _written(value: float | int | str) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)

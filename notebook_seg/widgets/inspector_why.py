@@ -1,0 +1,148 @@
+"""Why the model says a class: which method, where, and what it found."""
+
+from html import escape
+
+from ipywidgets import HTML, Box, Dropdown, Image, ToggleButtons, VBox
+from traitlets import Bunch
+
+from notebook_seg.data.overlays import reduced_image
+from notebook_seg.inspection.heat import METHOD_NAMES, Heatmap
+from notebook_seg.training.samples import as_jpeg
+from notebook_seg.widgets.inspector_state import WHERE, InspectorState
+from notebook_seg.widgets.look_canvas import LookCanvas
+from notebook_seg.widgets.messages import Guard
+
+__all__ = ["WhyView"]
+
+_SAYS = {
+    "scores": "How probable the class is at each pixel: what is to be explained, not yet why.",
+    "grad_cam": "Which parts of a layer speak for the class, on average over each channel. Fast.",
+    "hires_cam": "What each place of a layer adds to the class, exactly. Fast; begin here.",
+    "score_cam": "Shows the network only what a channel looks at, channel by channel. Slow.",
+    "occlusion": "Hides one part of the picture after the other. Slow, and needs no theory.",
+}
+_PLACES = {
+    "predicted": "wherever it is predicted",
+    "region": "in a region: draw around it",
+    "pixel": "at a pixel: click on it",
+}
+_SUITS = "the one that suits"
+_PATCH = 260
+
+
+class WhyView(VBox):
+    """Asks why, by fields and on the canvas, and says what was found.
+
+    Parameters
+    ----------
+    state : InspectorState
+    canvas : LookCanvas
+        On which regions are drawn and pixels clicked.
+    guard : Guard
+        Wraps each callback.
+
+    Attributes
+    ----------
+    method, label, layer : Dropdown
+    where : ToggleButtons
+    sentence : HTML
+        What was asked, and what is to be said of heat at the border.
+    patch : Image
+        The patch that mattered most.
+    """
+
+    def __init__(self, state: InspectorState, canvas: LookCanvas, guard: Guard) -> None:
+        self.state, self._canvas = state, canvas
+        names = enumerate(state.class_names)
+        self.label = Dropdown(
+            options=[(name, i) for i, name in names], value=state.label, description="Why is it"
+        )
+        self.where = ToggleButtons(options=[(_PLACES[name], name) for name in WHERE])
+        self.method = Dropdown(
+            options=[(text, name) for name, text in METHOD_NAMES.items()],
+            value=state.method,
+            description="Method",
+        )
+        layers = [(_SUITS, None), *((stage.layer, stage.layer) for stage in state.stages)]
+        self.layer = Dropdown(options=layers, description="Layer")
+        self.sentence, self.about, self.caption = HTML(), HTML(), HTML()
+        self.patch = Image(format="jpeg")
+        self.patch.add_class("nbs-patch")
+        for field in (self.label, self.method, self.layer):
+            field.observe(guard(self._ask, clears=True), "value")
+        self.where.observe(guard(self._take_place, clears=True), "value")
+        super().__init__([self._questions(), self._answer()])
+        self.add_class("nbs-why-view")
+        self._reading = False
+
+    def show(self, news: str) -> None:
+        """Bring up to date what a change of the state touches."""
+        state = self.state
+        if news in ("choice", "picture", "view", "threshold"):
+            self._reading = True
+            self.label.value, self.method.value = state.label, state.method
+            self.layer.value = state.explained_layer if self._at_a_layer else None
+            self.layer.disabled = not self._at_a_layer
+            if news != "view":
+                self.where.value = state.where
+            self._reading = False
+            self.about.value = _SAYS[state.method]
+        self._answer_with(state.heat)
+
+    @property
+    def _at_a_layer(self) -> bool:
+        return self.state.method not in ("scores", "occlusion")
+
+    def _questions(self) -> Box:
+        fields = VBox([Box([self.label, self.where]), Box([self.method, self.layer, self.about])])
+        for row in fields.children:
+            row.add_class("nbs-row")
+        return fields
+
+    def _answer(self) -> Box:
+        patch = VBox([self.caption, self.patch])
+        answer = Box([patch, self.sentence])
+        answer.add_class("nbs-row")
+        answer.add_class("nbs-answer")
+        return answer
+
+    def _answer_with(self, heat: Heatmap | None) -> None:
+        if heat is None:
+            self.sentence.value, self.caption.value = "", ""
+            self.patch.layout.display = "none"
+            return
+        has_patch = heat.method != "scores" and bool(heat.values.any())
+        self.patch.layout.display = None if has_patch else "none"
+        if has_patch:
+            patch = heat.patch(self.state.picture.image)
+            self.patch.value = as_jpeg(reduced_image(patch, _PATCH))
+        self.caption.value = "What mattered most" if has_patch else ""
+        self.sentence.value = _told(heat)
+
+    def _ask(self, change: Bunch) -> None:
+        if self._reading:
+            return
+        layer = self.layer.value if self.method.value not in ("scores", "occlusion") else None
+        self.state.ask(self.method.value, self.label.value, layer=layer)
+
+    def _take_place(self, change: Bunch) -> None:
+        self._canvas.tool = "lasso" if change.new == "region" else "click"
+        if self._reading or change.new == self.state.where:
+            return
+        needed = {"region": self.state.region, "pixel": self.state.place}
+        # What is yet to be drawn or clicked is asked about then.
+        if needed.get(change.new, True) is not None:
+            self.state.ask(where=change.new)
+
+
+def _told(heat: Heatmap) -> str:
+    shown = (
+        "The network saw all of the photograph."
+        if heat.window.is_whole
+        else "The photograph is large: the network was shown the part that is not darkened."
+    )
+    cold = "" if heat.values.any() else "Nothing that was looked at speaks for this class there."
+    sentences = [f"<b>{escape(heat.sentence)}.</b>", cold, escape(heat.border_sentence), shown]
+    if heat.method == "scores":
+        sentences = [f"<b>{escape(heat.sentence)}.</b>", shown]
+    return "".join(f"<p>{text}</p>" for text in sentences if text)
