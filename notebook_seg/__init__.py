@@ -18,6 +18,7 @@ _HOME = {
     "AugmentationPreview": "widgets.augmentation",
     "Dataset": "data",
     "Ensemble": "prediction",
+    "Inspector": "widgets.inspector",
     "Labeller": "widgets",
     "Model": "prediction",
     "Prediction": "prediction",
