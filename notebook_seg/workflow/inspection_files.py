@@ -43,7 +43,7 @@ from notebook_seg.workflow.shared import check_classes, check_labelled, save_fig
 
 __all__ = ["Inspection", "write_inspection"]
 
-_HEATMAP_WIDTH = 6.0  # inches
+_HEATMAP_WIDTH = 5.7  # inches: two of them share a row
 _EXPLAINED = 3  # of the worst pictures, for each class that is drawn or found in them
 
 

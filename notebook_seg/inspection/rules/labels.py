@@ -19,9 +19,7 @@ def mislabelled(evidence: Evidence) -> Iterator[Advice]:
     shares = [found[stem].share for stem in stems]
     typical = float(np.median([each.share for each in found.values()]))
     masks = "mask of {} is" if len(stems) == 1 else "masks of {} are"
-    between = share(shares[0])
-    if len(stems) > 1:
-        between = f"{share(min(shares))} to {share(max(shares))}"
+    between = " to ".join(dict.fromkeys([share(min(shares)), share(max(shares))]))
     yield Advice(
         "probably mislabelled",
         f"The {masks.format(listed(stems))} probably wrong: on {between} of what is drawn or "

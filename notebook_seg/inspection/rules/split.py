@@ -23,11 +23,12 @@ def leaking_twins(evidence: Evidence) -> Iterator[Advice]:
     again = tuple(dict.fromkeys(pair.other for pair in twins))
     first = twins[0]
     held_back = len(evidence.part("validation", "test", "new"))
-    are = f"{len(again)} of {number(held_back, 'picture')} to judge by"
+    are = "is" if len(again) == 1 else "are"
+    doubles = f"{len(again)} of {number(held_back, 'picture')} to judge by {are}"
     yield Advice(
         "leaking split",
-        f"The scores are better than the model is: {are} nearly the same as one it learned from "
-        f"({first.other} as {first.one}: {first.likeness:.2f} alike, where 1 is a copy). Remove "
+        f"The scores are better than the model is: {doubles} nearly the same as one it learned "
+        f"from ({first.other} as {first.one}: {first.likeness:.2f} alike, where 1 is a copy). Remove "
         "the doubles, or keep them together as one group.",
         {"doubles": len(again), "pictures to judge by": held_back, "alike": first.likeness},
         Action("cross_validate", arguments={"groups": _grouped(twins)}),
@@ -90,7 +91,8 @@ def nothing_held_back(evidence: Evidence) -> Iterator[Advice]:
 
 def few_to_judge_by(evidence: Evidence) -> Iterator[Advice]:
     """Tell that a score rests on too few pictures to be believed."""
-    overlaps = [p.scores.foreground_mean_iou for p in evidence.unseen if p.scores is not None]
+    trusted = [p.scores for p in evidence.unseen if p.stem not in evidence.suspicious]
+    overlaps = [scores.foreground_mean_iou for scores in trusted if scores is not None]
     overlaps = [value for value in overlaps if not np.isnan(value)]
     if not overlaps or len(evidence.labelled) < 2:
         return
