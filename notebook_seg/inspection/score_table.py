@@ -46,9 +46,10 @@ _SORTABLE_STYLE = """
 .nbs-sortable thead th,.nbs-sortable .nbs-text{position:sticky;
  background:var(--jp-layout-color0,var(--vscode-editor-background,Canvas))}
 .nbs-sortable thead th{top:0;z-index:1;text-align:right}
-.nbs-sortable .nbs-text{left:0;text-align:left;box-sizing:border-box;min-width:11em;max-width:11em;
- overflow:hidden;text-overflow:ellipsis}
-.nbs-sortable .nbs-text+.nbs-text{left:11em}
+.nbs-scores.nbs-sortable tr>.nbs-text{left:0;text-align:left;box-sizing:border-box;
+ min-width:11em;max-width:11em;overflow:hidden;text-overflow:ellipsis}
+.nbs-scores.nbs-sortable tfoot tr+tr>*{border-top:0}
+.nbs-scores.nbs-sortable tr>.nbs-text+.nbs-text{left:11em}
 .nbs-sortable thead th.nbs-text{z-index:2}
 .nbs-sortable thead button{all:unset;cursor:pointer;font-weight:600}
 .nbs-sortable thead button:hover{text-decoration:underline}
