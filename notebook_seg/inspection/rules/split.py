@@ -28,8 +28,8 @@ def leaking_twins(evidence: Evidence) -> Iterator[Advice]:
     yield Advice(
         "leaking split",
         f"The scores are better than the model is: {doubles} nearly the same as one it learned "
-        f"from ({first.other} as {first.one}: {first.likeness:.2f} alike, where 1 is a copy). Remove "
-        "the doubles, or keep them together as one group.",
+        f"from ({first.other} as {first.one}: {first.likeness:.2f} alike, where 1 is a copy). "
+        "Remove the doubles, or keep them together as one group.",
         {"doubles": len(again), "pictures to judge by": held_back, "alike": first.likeness},
         Action("cross_validate", arguments={"groups": _grouped(twins)}),
         tuple(dict.fromkeys(stem for pair in twins for stem in (pair.one, pair.other))),
