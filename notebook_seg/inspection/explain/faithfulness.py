@@ -76,7 +76,7 @@ def faithfulness(
 
 def _question(model: Model, image: np.ndarray, heat: Heatmap) -> Question:
     heat.window.crop(image)
-    view = View(model, model.record.plan.scale.image(image), heat.window)
+    view = View(model, model.record.plan.working_image(image), heat.window)
     pixels = view.pixels
     return Question(view, heat.label, pixels, padded(heat.region, pixels), heat.target)
 

@@ -122,7 +122,7 @@ def view_of(
         is the middle of the picture.
     """
     check_image(image)
-    working = model.record.plan.scale.image(image)
+    working = model.record.plan.working_image(image)
     shape = (working.shape[0], working.shape[1])
     whole = Window((image.shape[0], image.shape[1]), shape, Box.whole(shape))
     view = View(model, working, whole)
@@ -183,7 +183,7 @@ def windows_of(model: Model, image: np.ndarray) -> list[View]:
     image : ndarray of uint8, shape (H, W, 3)
     """
     check_image(image)
-    working = model.record.plan.scale.image(image)
+    working = model.record.plan.working_image(image)
     shape = (working.shape[0], working.shape[1])
     photograph = (image.shape[0], image.shape[1])
     corners = [(t, le) for t in range(0, shape[0], WINDOW) for le in range(0, shape[1], WINDOW)]
