@@ -156,7 +156,8 @@ class Inspector(VBox):
             )
         )
         self.folder = Text(placeholder="or a folder or file of other photographs")
-        self.folder.on_submit(guard(self._take_folder, clears=True))
+        self.folder.continuous_update = False
+        self.folder.observe(guard(self._take_folder, clears=True), "value")
         self.upload = FileUpload(multiple=True, description="Upload", layout=Layout(width="auto"))
         self.upload.observe(guard(self._take_upload, clears=True), "value")
         self.bar, self.status = FloatProgress(min=0, max=1), HTML()
@@ -185,9 +186,9 @@ class Inspector(VBox):
         if change.new is not None and change.new != self.state.picture.name:
             self.state.open(change.new)
 
-    def _take_folder(self, field: Text) -> None:
-        if field.value.strip():
-            self.state.add(field.value.strip())
+    def _take_folder(self, change: Bunch) -> None:
+        if change.new.strip():
+            self.state.add(change.new.strip())
 
     def _take_upload(self, change: Bunch) -> None:
         for file in change.new:

@@ -19,7 +19,8 @@ _SIDES = {"encoder": 1, "centre": 2, "decoder": 3, "outputs": 4}
 _HEADINGS = ("way down", "deepest", "way up", "classes")
 _ABOUT = (
     "The network looks at the picture at several sizes: on the way down it finds ever larger "
-    "things in ever coarser maps, on the way up it finds out where they end. Press a stage."
+    "things in ever coarser maps, on the way up it finds out where they end. Press a stage to see "
+    "what its channels respond to. Written on it: height × width · channels."
 )
 
 

@@ -2,7 +2,7 @@
 
 from html import escape
 
-from ipywidgets import HTML, Box, Dropdown, FloatSlider, Image, Output, VBox
+from ipywidgets import HTML, Box, DOMWidget, Dropdown, FloatSlider, Image, Output, VBox
 from traitlets import Bunch
 
 from notebook_seg.inspection.metrics import Scores
@@ -78,7 +78,7 @@ class OverlapView(VBox):
         self._drawn: ThresholdScores | None = None
         self.label.observe(guard(self._take), "value")
         self.threshold.observe(guard(self._take), "value")
-        super().__init__([self.scores, self._thresholds(), self.look, *self._of_all()])
+        super().__init__([self.scores, self._thresholds(), _row(self.look), *self._of_all()])
         self.add_class("nbs-overlap-view")
         self._show_survey()
 
@@ -92,16 +92,12 @@ class OverlapView(VBox):
             self._show_survey()
 
     def _thresholds(self) -> Box:
-        head = Box([self.label, self.threshold, self.back, self.live])
-        head.add_class("nbs-row")
-        return head
+        return _row(self.label, self.threshold, self.back, self.live)
 
     def _of_all(self) -> list[VBox | Box]:
         for chart in self.charts.values():
             chart.add_class("nbs-chart")
-        row = Box(list(self.charts.values()))
-        row.add_class("nbs-row")
-        return [VBox([self.table]), self.reliability, row]
+        return [VBox([self.table]), self.reliability, _row(*self.charts.values())]
 
     def _take(self, change: Bunch) -> None:
         if not self._reading:
@@ -164,6 +160,12 @@ class OverlapView(VBox):
             said.append(survey.reliability.summary)
             self.charts["trust"].value = calibration_chart(survey.reliability)._repr_png_()
         self.reliability.value = "".join(f"<p>{escape(text)}</p>" for text in said)
+
+
+def _row(*parts: DOMWidget) -> Box:
+    row = Box(parts)
+    row.add_class("nbs-row")
+    return row
 
 
 def _of_picture(scores: Scores | None, is_unlabelled: bool) -> str:

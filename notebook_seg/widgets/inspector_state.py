@@ -9,6 +9,7 @@ from psygnal import Signal
 from notebook_seg.data import Dataset
 from notebook_seg.data.images import Where
 from notebook_seg.errors import OptionError, check_choice
+from notebook_seg.inspection.evidence import Seen
 from notebook_seg.inspection.explain import METHODS, activations, exciting_patches, heatmap
 from notebook_seg.inspection.explain.stages import layer_names, network_stages
 from notebook_seg.inspection.explain.view import one_model
@@ -368,10 +369,13 @@ class InspectorState:
     def thresholds(self) -> ThresholdScores | None:
         """The scores of the class in the picture at every threshold, where it has a mask."""
         picture = self.picture
-        if picture.mask is None or picture.prediction is None:
+        found = picture.prediction
+        if picture.mask is None or found is None:
             return None
-        likely = picture.prediction.working_probabilities[..., self.label]
-        return ThresholdScores.from_probability(likely, picture.mask, self.label)
+        working = found.working_probabilities
+        seen = Seen(picture.name, picture.image, picture.mask, found.labels, working)
+        likely = working[..., self.label]
+        return ThresholdScores.from_probability(likely, seen.working_mask, self.label)
 
     @property
     def said_of_place(self) -> str:

@@ -63,8 +63,8 @@ class WhyView(VBox):
             value=state.method,
             description="Method",
         )
-        layers = [(_SUITS, None), *((stage.layer, stage.layer) for stage in state.stages)]
-        self.layer = Dropdown(options=layers, description="Layer")
+        layers = [(_SUITS, ""), *((stage.layer, stage.layer) for stage in state.stages)]
+        self.layer = Dropdown(options=layers, value="", description="Layer")
         self.sentence, self.about, self.caption = HTML(), HTML(), HTML()
         self.patch = Image(format="jpeg")
         self.patch.add_class("nbs-patch")
@@ -81,7 +81,7 @@ class WhyView(VBox):
         if news in ("choice", "picture", "view", "threshold"):
             self._reading = True
             self.label.value, self.method.value = state.label, state.method
-            self.layer.value = state.explained_layer if self._at_a_layer else None
+            self.layer.value = (state.explained_layer or "") if self._at_a_layer else ""
             self.layer.disabled = not self._at_a_layer
             if news != "view":
                 self.where.value = state.where
@@ -122,8 +122,7 @@ class WhyView(VBox):
     def _ask(self, change: Bunch) -> None:
         if self._reading:
             return
-        layer = self.layer.value if self.method.value not in ("scores", "occlusion") else None
-        self.state.ask(self.method.value, self.label.value, layer=layer)
+        self.state.ask(self.method.value, self.label.value, layer=self.layer.value or None)
 
     def _take_place(self, change: Bunch) -> None:
         self._canvas.tool = "lasso" if change.new == "region" else "click"

@@ -147,10 +147,11 @@ class _Count:
         outlines = surface_rows(pair, self.class_names, self.spacing)
         objects = instance_rows(pair, self.class_names)
         self.rows += [row for row in [*outlines, *objects] if row["picture"] == seen.stem]
-        own = Reliability.from_probabilities(seen.probabilities, seen.mask)
+        truth = seen.working_mask
+        own = Reliability.from_probabilities(seen.probabilities, truth)
         self.reliability = own if self.reliability is None else self.reliability + own
         for label in range(1, len(self.class_names)):
             likely = seen.probabilities[..., label]
-            scores = ThresholdScores.from_probability(likely, seen.mask, label)
+            scores = ThresholdScores.from_probability(likely, truth, label)
             before = self.thresholds.get(label)
             self.thresholds[label] = scores if before is None else before + scores

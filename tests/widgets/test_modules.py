@@ -9,7 +9,7 @@ import notebook_seg.widgets
 from notebook_seg.widgets.modules import joined_modules
 
 STATIC = Path(notebook_seg.widgets.__file__).parent / "static"
-ENTRIES = ["canvas", "review"]
+ENTRIES = ["canvas", "channels", "look", "review"]
 
 
 @pytest.mark.parametrize("entry", ENTRIES)
