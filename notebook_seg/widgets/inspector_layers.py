@@ -155,10 +155,10 @@ class LayersView(VBox):
 
     def _show_patches(self) -> None:
         patches, state = self.state.patches, self.state
-        self.patches.layout.display = None if patches else "none"
         if patches:
             drawn = exciting_grid(patches, state.layer, state.shown_channel or 0)
             self.patches.value = drawn._repr_png_()
+        self.patches.layout.display = None if patches else "none"
 
     def _show_channels(self) -> None:
         state = self.state

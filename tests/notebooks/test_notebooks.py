@@ -77,6 +77,19 @@ def test_the_notebook_on_training_shows_the_plan_the_trainer_and_the_runs(tmp_pa
     assert (run / "samples" / "epoch_0002.jpg").exists()
 
 
+@pytest.mark.slow
+def test_the_notebook_on_inspecting_shows_the_inspector_reasons_scores_and_advice(tmp_path):
+    notebook = nbformat.read(REPOSITORY / "notebooks" / "3_inspect.ipynb", as_version=4)
+
+    NotebookClient(notebook, resources={"metadata": {"path": str(tmp_path)}}).execute()
+
+    last = {cell.id: cell.outputs[-1].data for cell in code_cells(notebook) if cell.outputs}
+    assert "application/vnd.jupyter.widget-view+json" in last["inspector"]
+    assert all("image/png" in last[name] for name in ("heat", "network", "channels"))
+    assert "nbs-sortable" in last["scores"]["text/html"]
+    assert "nbs-advice" in last["advice"]["text/html"]
+
+
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
     """The folder that the demo fills, and what it said."""
