@@ -6,9 +6,9 @@ import pytest
 from notebook_seg.data import ClassLabel, Dataset
 from notebook_seg.errors import OptionError
 from notebook_seg.prediction import Ensemble, Model
-from notebook_seg.training import ModelRecord, Plan
-from notebook_seg.training.scale import WorkingScale
 from notebook_seg.workflow import advise, evaluate, gather_evidence
+
+from .conftest import untrained
 
 
 @pytest.fixture(scope="module")
@@ -21,19 +21,8 @@ def coins(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def model(coins):
-    """A network that has learned nothing, with the record of a training."""
-    plan = Plan(
-        architecture="plain_unet",
-        encoder="none",
-        encoder_weights=None,
-        patch=(64, 64),
-        scale=WorkingScale(long_side=64),
-        epochs=1,
-    )
     split = {"train": coins.stems[:3], "validation": coins.stems[3:4], "test": ()}
-    record = ModelRecord((ClassLabel(1, "coin", "#e6194b"),), plan, split)
-    history = {"loss": [0.9], "iou": [0.1], "val_loss": [0.9], "val_iou": [0.1]}
-    return Model(record.build(), record, history)
+    return untrained(split, {"loss": [0.9], "iou": [0.1], "val_loss": [0.9], "val_iou": [0.1]})
 
 
 @pytest.fixture(scope="module")

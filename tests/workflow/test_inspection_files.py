@@ -3,12 +3,12 @@ import csv
 import numpy as np
 import pytest
 
-from notebook_seg.data import ClassLabel, Dataset, read_image, read_mask
+from notebook_seg.data import Dataset, read_image, read_mask
 from notebook_seg.errors import DatasetError, SaveError
-from notebook_seg.prediction import Ensemble, Model
-from notebook_seg.training import ModelRecord, Plan
-from notebook_seg.training.scale import WorkingScale
+from notebook_seg.prediction import Ensemble
 from notebook_seg.workflow import write_inspection
+
+from .conftest import untrained
 
 
 @pytest.fixture(scope="module")
@@ -21,18 +21,8 @@ def coins(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def model(coins):
-    """A network that has learned nothing, with the record of a training."""
-    plan = Plan(
-        architecture="plain_unet",
-        encoder="none",
-        encoder_weights=None,
-        patch=(64, 64),
-        scale=WorkingScale(long_side=64),
-        epochs=1,
-    )
     split = {"train": coins.stems[:1], "validation": (), "test": coins.stems[1:2]}
-    record = ModelRecord((ClassLabel(1, "coin", "#e6194b"),), plan, split)
-    return Model(record.build(), record, {"loss": [0.9, 0.5], "iou": [0.1, 0.3]})
+    return untrained(split, {"loss": [0.9, 0.5], "iou": [0.1, 0.3]})
 
 
 @pytest.fixture(scope="module")

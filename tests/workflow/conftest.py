@@ -1,0 +1,20 @@
+"""What tests of the workflow share."""
+
+from notebook_seg.data import ClassLabel
+from notebook_seg.prediction import Model
+from notebook_seg.training import ModelRecord, Plan
+from notebook_seg.training.scale import WorkingScale
+
+
+def untrained(split, history):
+    """Return a small network that has learned nothing, with the record of a training."""
+    plan = Plan(
+        architecture="plain_unet",
+        encoder="none",
+        encoder_weights=None,
+        patch=(64, 64),
+        scale=WorkingScale(long_side=64),
+        epochs=1,
+    )
+    record = ModelRecord((ClassLabel(1, "coin", "#e6194b"),), plan, split)
+    return Model(record.build(), record, history)
