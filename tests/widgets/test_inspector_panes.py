@@ -9,8 +9,7 @@ WINDOW = Window((400, 600), (200, 300), Box(50, 100, 150, 250))
 
 
 def heat_of(values, region):
-    made = Heatmap(values, values, region, "a region", 0.9, 1, "fish", "hires_cam", "x", WINDOW)
-    return made
+    return Heatmap(values, values, region, "a region", 0.9, 1, "fish", "hires_cam", "x", WINDOW)
 
 
 def test_heat_lies_where_the_window_is_in_the_photograph():

@@ -21,9 +21,7 @@ def squares(tmp_path):
     for stem, (top, left, color) in places.items():
         picture = square(top, left, color=color)
         cv2.imwrite(str(tmp_path / "photographs" / f"{stem}.png"), picture[..., ::-1])
-    data = Dataset.create(
-        tmp_path / "data", tmp_path / "photographs", classes=["red", "green"]
-    )
+    data = Dataset.create(tmp_path / "data", tmp_path / "photographs", classes=["red", "green"])
     for stem, label in (("a", 1), ("c", 2)):
         drawn = (data.image(stem).max(axis=2) > 0).astype(np.uint8) * label
         data.save_mask(stem, drawn)

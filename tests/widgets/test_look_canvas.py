@@ -45,7 +45,10 @@ def test_a_browser_that_comes_late_is_told_everything(canvas):
     ask(canvas, {"type": "hello"})
     opened = canvas.last("open")[0]
     assert opened["photograph"] == {"id": "pike", "stem": "pike", "width": 800, "height": 600}
-    assert [(a["name"], a["width"]) for a in opened["panes"]] == [("Photograph", 800), ("Heat", 400)]
+    assert [(a["name"], a["width"]) for a in opened["panes"]] == [
+        ("Photograph", 800),
+        ("Heat", 400),
+    ]
     marks = canvas.last("marks")[0]
     assert (marks["marks"][0]["points"], marks["place"]) == ([[1, 2], [3, 4]], [6, 5])
 
