@@ -18,8 +18,8 @@ def test_a_record_says_what_was_trained_on_what(folder):
     record = ModelRecord.read(folder)
     assert [c.name for c in record.classes] == ["coin"]
     assert {name: len(stems) for name, stems in record.split.items()} == {
-        "train": 7,
-        "validation": 2,
+        "train": 8,
+        "validation": 1,
         "test": 3,
     }
     assert record.plan.epochs == 1
@@ -29,7 +29,7 @@ def test_a_record_says_what_was_trained_on_what(folder):
 def test_the_card_can_be_read_by_people(folder):
     card = (folder / "card.md").read_text()
     assert card.startswith("# Segmentation of coin")
-    assert "7 pictures" in card
+    assert "8 pictures" in card
 
 
 def test_a_model_that_is_saved_again_predicts_the_same(folder, tmp_path, coin_dataset):
