@@ -117,8 +117,8 @@ def predict_folder(
     failed: dict[Path, str] = {}
     # An interruption is how a person says "enough": what is written stays.
     with (
-        progress_bar(len(found), "Predicting", "photo", progress) as bar,
         suppress(KeyboardInterrupt),
+        progress_bar(len(found), "Predicting", "photo", progress) as bar,
     ):
         for photograph in found:
             try:
