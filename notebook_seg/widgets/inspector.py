@@ -1,5 +1,6 @@
 """The inspector: why a model says what it says, how good it is, and what to do next."""
 
+from collections import deque
 from collections.abc import Callable
 from html import escape
 from pathlib import Path
@@ -21,6 +22,7 @@ from traitlets import Bunch
 from notebook_seg.data import Dataset
 from notebook_seg.inspection.surfaces import Spacing
 from notebook_seg.prediction import Predictor, load_model
+from notebook_seg.widgets.background import Background, GoOn
 from notebook_seg.widgets.inspector_advice import AdviceView
 from notebook_seg.widgets.inspector_layers import LayersView
 from notebook_seg.widgets.inspector_overlap import OverlapView
@@ -118,19 +120,21 @@ class Inspector(VBox):
         self.children[0].add_class("nbs-unseen")
         self.add_class("nbs-panel")
         self.add_class("nbs-inspector")
-        self.state.changed.connect(self._show_safely)
+        self._news: deque[str] = deque()
+        self._painter = Background()
+        self.state.changed.connect(self._note)
         self.canvas.drawn.connect(self._take_stroke)
-        for news in ("view", "picture"):
+        for news in ("working", "view", "picture"):
             self._show(news)
         self.state.update()
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait until nothing is left to do; return False if the time was over before."""
-        return self.state.wait(timeout)
+        """Wait until nothing is left to do and all of it is shown; False if that took longer."""
+        return self.state.wait(timeout) and self._painter.wait(timeout)
 
     def close(self) -> None:
         """End what goes on, and take the panel off the page."""
-        self.state.changed.disconnect(self._show_safely, missing_ok=True)
+        self.state.changed.disconnect(self._note, missing_ok=True)
         self.state.close()
         self.views["advice"].close()
         super().close()
@@ -143,6 +147,7 @@ class Inspector(VBox):
 
     def _build(self) -> None:
         guard, state = self._guard, self.state
+        self._reading = False
         self.view = ToggleButtons(options=[(_TITLES[v], v) for v in VIEWS], tooltips=_TIPS)
         self.view.add_class("nbs-views")
         self.view.observe(guard(self._take_view, clears=True), "value")
@@ -183,7 +188,8 @@ class Inspector(VBox):
             self.state.choose_view(change.new)
 
     def _take_picture(self, change: Bunch) -> None:
-        if change.new is not None and change.new != self.state.picture.name:
+        # A list that has grown begins at its top again, which nobody has chosen.
+        if not self._reading and change.new not in (None, self.state.picture.name):
             self.state.open(change.new)
 
     def _take_folder(self, change: Bunch) -> None:
@@ -203,8 +209,15 @@ class Inspector(VBox):
 
     # ---------------------------------------------------------------- what is to be seen
 
-    def _show_safely(self, news: str) -> None:
-        self._guard(self._show)(news)
+    def _note(self, news: str) -> None:
+        # Whoever emits holds the signal: to wait for a callback here, which may emit too, could
+        # be for ever.
+        self._news.append(news)
+        self._painter.start(self._paint)
+
+    def _paint(self, go_on: GoOn) -> None:
+        while self._news:
+            self._guard(self._show)(self._news.popleft())
 
     def _show(self, news: str) -> None:
         state = self.state
@@ -236,9 +249,11 @@ class Inspector(VBox):
 
     def _show_names(self) -> None:
         names = self.state.pictures.names
+        self._reading = True
         if self.picture.options != names:
             self.picture.options = names
         self.picture.value = self.state.picture.name
+        self._reading = False
 
     def _show_work(self) -> None:
         working = self.state.working
