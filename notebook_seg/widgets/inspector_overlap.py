@@ -81,6 +81,7 @@ class OverlapView(VBox):
         super().__init__([self.scores, self._thresholds(), _row(self.look), *self._of_all()])
         self.add_class("nbs-overlap-view")
         self._show_survey()
+        self._draw_thresholds()
 
     def show(self, news: str) -> None:
         """Bring up to date what a change of the state touches."""
@@ -143,7 +144,6 @@ class OverlapView(VBox):
         count = len(self.state.dataset)
         text = "Score all pictures" if survey is None else "Score all pictures anew"
         self.look.description = f"{text} ({count})"
-        self.charts["thresholds"].layout.display = "none"
         if survey is not None and known:
             self._show_scores(survey)
 
