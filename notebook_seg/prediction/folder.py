@@ -1,7 +1,6 @@
 """Many photographs through one model, each result on disk as soon as it is there."""
 
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import numpy as np
 from notebook_seg.data import atomic_write, find_images, write_mask
 from notebook_seg.data.files import make_folder
 from notebook_seg.errors import ImageError, OptionError
+from notebook_seg.interruption import stoppable
 from notebook_seg.prediction.predictor import Predictor
 from notebook_seg.prediction.result import Prediction
 from notebook_seg.progress import progress_bar
@@ -116,10 +116,7 @@ def predict_folder(
     done: list[Path] = []
     failed: dict[Path, str] = {}
     # An interruption is how a person says "enough": what is written stays.
-    with (
-        suppress(KeyboardInterrupt),
-        progress_bar(len(found), "Predicting", "photo", progress) as bar,
-    ):
+    with stoppable(), progress_bar(len(found), "Predicting", "photo", progress) as bar:
         for photograph in found:
             try:
                 prediction = model.predict(photograph, augmented)

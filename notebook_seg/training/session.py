@@ -12,6 +12,7 @@ from psygnal import Signal
 from notebook_seg.data import Dataset, Split
 from notebook_seg.data.files import make_folder
 from notebook_seg.errors import OptionError, TrainingError, check_choice
+from notebook_seg.interruption import interruptible
 from notebook_seg.training.best import BestEpoch, History, Weights
 from notebook_seg.training.checkpoint import Checkpoint, CheckpointWriter, checkpoint_file
 from notebook_seg.training.clock import Clock
@@ -282,7 +283,8 @@ class TrainingSession:
     def _run(self) -> Fitted:
         runner = self._begin()
         try:
-            self._learn(runner)
+            with interruptible():
+                self._learn(runner)
         except KeyboardInterrupt:
             # An interruption is how a person says "enough": what was learned so far is kept.
             self._stop.set()

@@ -1,13 +1,13 @@
 """From a model and a dataset to what to do next."""
 
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 
 from notebook_seg.data import Dataset
 from notebook_seg.inspection.advice import AdviceList
 from notebook_seg.inspection.advice import advise as draw_conclusions
 from notebook_seg.inspection.evidence import Evidence, PictureEvidence, Seen, picture_evidence
 from notebook_seg.inspection.weight_health import weight_health
+from notebook_seg.interruption import stoppable
 from notebook_seg.prediction import Model, Predictor
 from notebook_seg.prediction.tiling import tile_edges
 from notebook_seg.progress import progress_bar
@@ -73,10 +73,7 @@ def gather_evidence(
     parts = {stem: part for part, stems in model.record.split.items() for stem in stems}
     pictures: list[PictureEvidence] = []
     # An interruption is how a person says "enough": what was seen is enough to go on.
-    with (
-        progress_bar(len(dataset), "Looking", "photo", progress) as bar,
-        suppress(KeyboardInterrupt),
-    ):
+    with stoppable(), progress_bar(len(dataset), "Looking", "photo", progress) as bar:
         for seen in _look(model, dataset):
             edges = tile_edges(seen.probabilities.shape)
             part = parts.get(seen.stem, "new")

@@ -5,7 +5,6 @@ interrupted; the report is written from what was done until then.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -36,6 +35,7 @@ from notebook_seg.inspection.score_table import ScoreTable
 from notebook_seg.inspection.sheet import Sheet, four_scores, open_sheet
 from notebook_seg.inspection.surfaces import Spacing, surface_rows
 from notebook_seg.inspection.weight_health import draw_weight_health, weight_health
+from notebook_seg.interruption import stoppable
 from notebook_seg.prediction import Ensemble, Model, Predictor
 from notebook_seg.progress import progress_bar
 from notebook_seg.workflow.inspection import gather_evidence
@@ -185,7 +185,7 @@ def _score_table(
         ("Objects", lambda found: instance_rows(found, names)),
     )
     for what, measure in measures:
-        with suppress(KeyboardInterrupt):
+        with stoppable():
             tables.append(measure(pairs(what)))
     return ScoreTable(*tables)
 
@@ -221,10 +221,7 @@ def _explained(
         if label
     ]
     drawn: dict[str, Figure] = {}
-    with (
-        progress_bar(len(wanted), "Explaining", "map", progress) as bar,
-        suppress(KeyboardInterrupt),
-    ):
+    with stoppable(), progress_bar(len(wanted), "Explaining", "map", progress) as bar:
         for stem, label in wanted:
             image = dataset.image(stem)
             heat = heatmap(model, image, label, progress=False)

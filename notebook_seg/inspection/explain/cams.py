@@ -13,8 +13,9 @@ from notebook_seg.inspection.explain.gradients import value_and_gradient
 from notebook_seg.inspection.explain.masking import blurred
 from notebook_seg.inspection.explain.questions import Question
 from notebook_seg.inspection.explain.stages import MapLayer
-from notebook_seg.inspection.explain.steps import Progress, Steps, stoppable
+from notebook_seg.inspection.explain.steps import Progress, Steps
 from notebook_seg.inspection.responses import stretched
+from notebook_seg.interruption import stoppable
 
 __all__ = ["Found", "grad_cam", "hires_cam", "score_cam"]
 

@@ -6,9 +6,10 @@ import numpy as np
 from notebook_seg.errors import OptionError
 from notebook_seg.inspection.explain.masking import blurred
 from notebook_seg.inspection.explain.questions import Question, padded
-from notebook_seg.inspection.explain.steps import Progress, Steps, stoppable
+from notebook_seg.inspection.explain.steps import Progress, Steps
 from notebook_seg.inspection.explain.view import View, one_model
 from notebook_seg.inspection.heat import Faithfulness, Heatmap
+from notebook_seg.interruption import stoppable
 from notebook_seg.prediction import Model, Predictor
 
 __all__ = ["faithfulness"]

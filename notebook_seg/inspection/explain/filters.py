@@ -12,9 +12,10 @@ from notebook_seg.inspection.explain.activations import layer_values, up_to
 from notebook_seg.inspection.explain.colors import network_colors
 from notebook_seg.inspection.explain.gradients import value_and_gradient
 from notebook_seg.inspection.explain.stages import MapLayer, map_layer
-from notebook_seg.inspection.explain.steps import Progress, Steps, stoppable
+from notebook_seg.inspection.explain.steps import Progress, Steps
 from notebook_seg.inspection.explain.view import View, one_model, windows_of
 from notebook_seg.inspection.responses import ExcitingPatch
+from notebook_seg.interruption import stoppable
 from notebook_seg.prediction import Predictor
 from notebook_seg.training.networks import STRIDE
 

@@ -7,7 +7,8 @@ import numpy as np
 
 from notebook_seg.data.box import Box
 from notebook_seg.inspection.explain.questions import Question
-from notebook_seg.inspection.explain.steps import Progress, Steps, stoppable
+from notebook_seg.inspection.explain.steps import Progress, Steps
+from notebook_seg.interruption import stoppable
 
 __all__ = ["blurred", "occlusion"]
 

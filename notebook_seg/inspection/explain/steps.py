@@ -1,12 +1,11 @@
 """Work of many steps that shows how far it is, and that can be stopped keeping what was done."""
 
-import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import Generic, TypeAlias, TypeVar
 
 from notebook_seg.progress import progress_bar
 
-__all__ = ["Progress", "Steps", "stoppable"]
+__all__ = ["Progress", "Steps"]
 
 T = TypeVar("T")
 
@@ -48,18 +47,3 @@ class Steps(Generic[T]):
                 bar.update()
                 if self._tell is not None and self._tell(self.done) is False:
                     return
-
-
-def stoppable() -> contextlib.suppress:
-    """Let Ctrl-C, or a notebook's stop button, end what is inside a ``with`` statement quietly.
-
-    Examples
-    --------
-    >>> done = []
-    >>> with stoppable():
-    ...     done.append(1)
-    ...     raise KeyboardInterrupt
-    >>> done
-    [1]
-    """
-    return contextlib.suppress(KeyboardInterrupt)
