@@ -154,7 +154,7 @@ def heat_overlay(image: Image, heat: Heatmap) -> InlineFigure:
     >>> heat = Heatmap(values, values, values > 0.5, "below", 0.9, 1, "fish", "occlusion", "logits",
     ...                window)
     >>> heat_overlay(np.zeros((128, 192, 3), np.uint8), heat)
-    <InlineFigure size ... with 2 Axes>
+    <InlineFigure size ... with 1 Axes>
     """
     shown = heat.window.crop(image)
     scale = min((WIDTH - _BAR) / shown.shape[1], _TALLEST / shown.shape[0])

@@ -27,6 +27,7 @@ class ChannelGrid(AnyWidget):
 
     Examples
     --------
+    >>> import numpy as np
     >>> from notebook_seg.inspection.windows import Window
     >>> from notebook_seg.data.box import Box
     >>> values = np.zeros((8, 12, 3), np.float32)

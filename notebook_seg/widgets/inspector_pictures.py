@@ -26,8 +26,8 @@ class Pictures:
     >>> pictures.names[:2]
     ('coin_01', 'coin_02')
     >>> pictures.add(data.image_path("coin_03"))
-    ('coin_03.jpg',)
-    >>> pictures.mask("coin_03.jpg") is None
+    ('coin_03.png',)
+    >>> pictures.mask("coin_03.png") is None
     True
     """
 

@@ -6,7 +6,7 @@ from notebook_seg.data import Dataset
 from notebook_seg.inspection.advice import AdviceList
 from notebook_seg.inspection.advice import advise as draw_conclusions
 from notebook_seg.inspection.evidence import Evidence, PictureEvidence, Seen, picture_evidence
-from notebook_seg.inspection.weight_health import weight_health
+from notebook_seg.inspection.explain.weight_health import weight_health
 from notebook_seg.interruption import stoppable
 from notebook_seg.prediction import Model, Predictor
 from notebook_seg.prediction.tiling import tile_edges

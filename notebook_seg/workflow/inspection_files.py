@@ -19,6 +19,7 @@ from notebook_seg.inspection.charts import learning_curves
 from notebook_seg.inspection.evaluation import Evaluation
 from notebook_seg.inspection.evidence import Evidence, PictureEvidence, Seen
 from notebook_seg.inspection.explain import heatmap
+from notebook_seg.inspection.explain.weight_health import draw_weight_health, weight_health
 from notebook_seg.inspection.explain_figures import heat_overlay
 from notebook_seg.inspection.instances import instance_rows
 from notebook_seg.inspection.reliability import Reliability
@@ -34,7 +35,6 @@ from notebook_seg.inspection.score_charts import calibration_chart, confusion_ch
 from notebook_seg.inspection.score_table import ScoreTable
 from notebook_seg.inspection.sheet import Sheet, four_scores, open_sheet
 from notebook_seg.inspection.surfaces import Spacing, surface_rows
-from notebook_seg.inspection.weight_health import draw_weight_health, weight_health
 from notebook_seg.interruption import stoppable
 from notebook_seg.prediction import Ensemble, Model, Predictor
 from notebook_seg.progress import progress_bar

@@ -9,8 +9,8 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[2]
-# Imported where they are needed, after a look whether they are there.
-OPTIONAL = {"jupyterlab", "mlflow", "tensorboard", "voila"}
+# Imported where they are needed, after a look whether they are there, or chosen as Keras' backend.
+OPTIONAL = {"jax", "jupyterlab", "mlflow", "tensorboard", "voila"}
 
 
 def imported_modules(source: str) -> Iterator[str]:

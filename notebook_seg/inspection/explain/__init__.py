@@ -4,6 +4,7 @@ Everything takes a model and a photograph as an array, and gives arrays; the fig
 `notebook_seg.inspection.explain_figures`.
 """
 
+from notebook_seg import training  # noqa: F401 - first here, so that the start of Keras is quiet
 from notebook_seg.inspection.explain.activations import activations
 from notebook_seg.inspection.explain.faithfulness import faithfulness
 from notebook_seg.inspection.explain.filters import excite, exciting_patches

@@ -3,7 +3,11 @@ import numpy as np
 import pytest
 
 from notebook_seg.errors import OptionError
-from notebook_seg.inspection.weight_health import draw_weight_health, layer_health, weight_health
+from notebook_seg.inspection.explain.weight_health import (
+    draw_weight_health,
+    layer_health,
+    weight_health,
+)
 
 LAYERS = keras.layers
 
