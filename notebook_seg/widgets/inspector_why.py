@@ -30,6 +30,11 @@ _SUITS = "the one that suits"
 _PATCH = 260
 
 
+_AT_NO_LAYER = ("scores", "occlusion")
+_Choice = tuple[int, str, str | None, str]
+"""Class, method, layer and place that are asked about."""
+
+
 class WhyView(VBox):
     """Asks why, by fields and on the canvas, and says what was found.
 
@@ -73,25 +78,41 @@ class WhyView(VBox):
         self.where.observe(guard(self._take_place, clears=True), "value")
         super().__init__([self._questions(), self._answer()])
         self.add_class("nbs-why-view")
-        self._reading = False
+        self._chosen = self._choice_of_state()
+        self._show_choice(keep_place=False)
 
     def show(self, news: str) -> None:
         """Bring up to date what a change of the state touches."""
         state = self.state
         if news in ("choice", "picture", "view", "threshold"):
-            self._reading = True
-            self.label.value, self.method.value = state.label, state.method
-            self.layer.value = (state.explained_layer or "") if self._at_a_layer else ""
-            self.layer.disabled = not self._at_a_layer
-            if news != "view":
-                self.where.value = state.where
-            self._reading = False
-            self.about.value = _SAYS[state.method]
+            chosen = self._choice_of_state()
+            # What a person changes meanwhile, and the state has not heard of yet, stays.
+            if chosen != self._chosen:
+                self._chosen = chosen
+                self._show_choice(keep_place=news == "view")
         self._answer_with(state.heat)
+
+    def _choice_of_state(self) -> _Choice:
+        state = self.state
+        return state.label, state.method, state.explained_layer, state.where
+
+    def _show_choice(self, keep_place: bool) -> None:
+        state = self.state
+        self._reading = True
+        self.label.value, self.method.value = state.label, state.method
+        self.layer.value = (state.explained_layer or "") if self._at_a_layer else ""
+        if not keep_place:
+            self.where.value = state.where
+        self._reading = False
+        self._show_method()
+
+    def _show_method(self) -> None:
+        self.layer.disabled = self.method.value in _AT_NO_LAYER
+        self.about.value = _SAYS[self.method.value]
 
     @property
     def _at_a_layer(self) -> bool:
-        return self.state.method not in ("scores", "occlusion")
+        return self.state.method not in _AT_NO_LAYER
 
     def _questions(self) -> Box:
         fields = VBox([Box([self.label, self.where]), Box([self.method, self.layer, self.about])])
@@ -122,7 +143,12 @@ class WhyView(VBox):
     def _ask(self, change: Bunch) -> None:
         if self._reading:
             return
-        self.state.ask(self.method.value, self.label.value, layer=self.layer.value or None)
+        method, label, layer = self.method.value, self.label.value, self.layer.value or None
+        # Noted first: what the fields show already is not written into them again, since a
+        # person may be changing the next one.
+        self._chosen = (label, method, layer, self.state.where)
+        self._show_method()
+        self.state.ask(method, label, layer=layer)
 
     def _take_place(self, change: Bunch) -> None:
         self._canvas.tool = "lasso" if change.new == "region" else "click"
