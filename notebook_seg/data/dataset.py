@@ -178,6 +178,10 @@ class Dataset:
         """The group of each stem that has one, as `dataset.json` tells."""
         return dict(self._description.groups)
 
+    def group_of(self, stem: str) -> str:
+        """Return the group of a picture; one that is in none is a group by itself."""
+        return self._description.groups.get(stem, stem)
+
     @property
     def stems(self) -> tuple[str, ...]:
         """The names of the pictures without their endings, naturally sorted.

@@ -20,6 +20,7 @@ __all__ = [
     "paint",
     "reduced_image",
     "reduced_mask",
+    "resized_mask",
 ]
 
 Image = NDArray[np.uint8]
@@ -191,11 +192,24 @@ def reduced_image(image: Image, longest: int) -> Image:
     return np.asarray(cv2.resize(image, size[::-1], interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def reduced_mask(mask: Mask, longest: int) -> Mask:
-    """Shrink a mask so that no side exceeds `longest` pixels.
+def resized_mask(mask: Mask, size: tuple[int, int]) -> Mask:
+    """Return a mask at another height and width; its values stay what they are.
 
     The pixel in the middle of each block stands for it: its class was really there, areas are kept
     on average, and masks of one size stay comparable pixel by pixel.
+
+    Examples
+    --------
+    >>> resized_mask(np.array([[0, 2]], np.uint8), (2, 4))
+    array([[0, 0, 2, 2],
+           [0, 0, 2, 2]], dtype=uint8)
+    """
+    resized = cv2.resize(mask, size[::-1], interpolation=cv2.INTER_NEAREST_EXACT)
+    return np.asarray(resized, np.uint8)
+
+
+def reduced_mask(mask: Mask, longest: int) -> Mask:
+    """Shrink a mask so that no side exceeds `longest` pixels; see `resized_mask`.
 
     Examples
     --------
@@ -203,10 +217,7 @@ def reduced_mask(mask: Mask, longest: int) -> Mask:
     (60, 80)
     """
     size = _reduced_size(mask.shape, longest)
-    if size == mask.shape:
-        return mask
-    small = cv2.resize(mask, size[::-1], interpolation=cv2.INTER_NEAREST_EXACT)
-    return np.asarray(small, np.uint8)
+    return mask if size == mask.shape else resized_mask(mask, size)
 
 
 def _reduced_size(shape: tuple[int, ...], longest: int) -> tuple[int, int]:

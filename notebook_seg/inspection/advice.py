@@ -9,7 +9,7 @@ from notebook_seg.inspection.evidence import Evidence
 from notebook_seg.inspection.rules import classes, labels, learning, more, scale, split
 from notebook_seg.inspection.rules.common import SEVERITY, Action, Advice
 
-__all__ = ["ADVICE_STYLE", "SEVERITY", "Action", "Advice", "AdviceList", "advise"]
+__all__ = ["ADVICE_STYLE", "NOTHING_WRONG", "SEVERITY", "Action", "Advice", "AdviceList", "advise"]
 
 Rule = Callable[[Evidence], Iterator[Advice]]
 
@@ -35,7 +35,7 @@ _RULES: Final[tuple[Rule, ...]] = (
 )
 # What is better said once: the first of each pair makes the second needless.
 _IMPLIED = (("overfitting", "rising loss"), ("only background", "underfitting"))
-_NOTHING = "Nothing that was looked at is wrong with this model and these pictures."
+NOTHING_WRONG = "Nothing that was looked at is wrong with this model and these pictures."
 _WIDTH = 95
 ADVICE_STYLE = """
 .nbs-advice{max-width:60em}
@@ -63,10 +63,10 @@ class AdviceList(tuple[Advice, ...]):
     """
 
     def __repr__(self) -> str:
-        return "\n".join(_as_text(*item) for item in enumerate(self, 1)) or _NOTHING
+        return "\n".join(_as_text(*item) for item in enumerate(self, 1)) or NOTHING_WRONG
 
     def _repr_html_(self) -> str:
-        body = f"<ol>{''.join(map(_as_html, self))}</ol>" if self else f"<p>{_NOTHING}</p>"
+        body = f"<ol>{''.join(map(_as_html, self))}</ol>" if self else f"<p>{NOTHING_WRONG}</p>"
         return f"<style>{ADVICE_STYLE}</style><div class='nbs-advice'>{body}</div>"
 
 

@@ -55,11 +55,8 @@ def learning_curves(history: Mapping[str, Sequence[float]]) -> InlineFigure:
     columns = min(len(names), _PANELS_A_ROW)
     rows = -(-len(names) // columns)
     figure = InlineFigure(_PANEL_WIDTH * columns, _PANEL_HEIGHT * rows)
-    panels = figure.subplots(rows, columns, squeeze=False).flat
-    for axes, name in zip(panels, names, strict=False):
+    for axes, name in zip(figure.panels(len(names), columns), names, strict=True):
         _draw_curve(axes, name, history)
-    for axes in panels[len(names) :]:
-        axes.remove()
     return figure
 
 

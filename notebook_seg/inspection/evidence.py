@@ -10,11 +10,10 @@ from functools import cached_property, reduce
 from operator import add
 from typing import Any
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
-from notebook_seg.data.overlays import Image, Mask
+from notebook_seg.data.overlays import Image, Mask, resized_mask
 from notebook_seg.errors import MaskError
 from notebook_seg.inspection.disagreement import (
     Disagreement,
@@ -61,7 +60,7 @@ class Seen:
     labels: Mask
     probabilities: npt.NDArray[np.float32]
 
-    @property
+    @cached_property
     def working_mask(self) -> Mask:
         """The mask at the working scale: ``(h, w)`` uint8.
 
@@ -73,8 +72,7 @@ class Seen:
         if self.mask is None:
             raise MaskError(f"Nothing is drawn in the picture {self.stem}: draw its mask first.")
         height, width = self.probabilities.shape[:2]
-        mask = cv2.resize(self.mask, (width, height), interpolation=cv2.INTER_NEAREST_EXACT)
-        return np.asarray(mask, np.uint8)
+        return resized_mask(self.mask, (height, width))
 
 
 @dataclass(frozen=True, eq=False)

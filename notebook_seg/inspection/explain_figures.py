@@ -87,11 +87,9 @@ def channel_grid(activations: Activations, page: int = 0, per_page: int = 24) ->
     tall = min(_TALLEST_CHANNEL, panel * height / width)
     rows = -(-len(shown) // _COLUMNS)
     figure = InlineFigure(WIDTH, rows * (tall + _HEADING) + _TITLE)
-    panels = figure.subplots(rows, _COLUMNS, squeeze=False).flat
-    for axes, channel in zip(panels, shown.tolist(), strict=False):
+    panels = figure.panels(len(shown), _COLUMNS)
+    for axes, channel in zip(panels, shown.tolist(), strict=True):
         _show_channel(axes, activations, channel)
-    for axes in panels[len(shown) :]:
-        axes.remove()
     dead = int(activations.dead.sum())
     figure.write_title(
         f"{shortened(activations.layer, 40)}: channels {first + 1} to {first + len(shown)} of "
@@ -293,13 +291,11 @@ def exciting_grid(
     rows = -(-len(pictures) // columns)
     side = WIDTH / 5
     figure = InlineFigure(max(6.5, columns * side), rows * (side + 2 * _HEADING) + _TITLE)
-    panels = figure.subplots(rows, columns, squeeze=False).flat
-    for axes, (name, image) in zip(panels, pictures, strict=False):
+    panels = figure.panels(len(pictures), columns)
+    for axes, (name, image) in zip(panels, pictures, strict=True):
         axes.imshow(image)
         axes.set_axis_off()
         axes.set_title(name, fontsize="small", parse_math=False)
-    for axes in panels[len(pictures) :]:
-        axes.remove()
     figure.write_title(f"What excites channel {channel} of {shortened(layer, 22)}")
     return figure
 

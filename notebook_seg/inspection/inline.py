@@ -46,6 +46,14 @@ class InlineFigure(Figure):
         self.savefig(buffer, format="png", dpi=self.dpi)
         return buffer.getvalue()
 
+    def panels(self, count: int, columns: int) -> list[Axes]:
+        """Return so many panels in rows of `columns`, the last row as full as it becomes."""
+        rows = -(-count // columns)
+        every = self.subplots(rows, columns, squeeze=False).ravel().tolist()
+        for axes in every[count:]:
+            axes.remove()
+        return every[:count]
+
     def write_title(self, title: str) -> None:
         """Write a title above everything, its middle left out where it is too long."""
         if title:

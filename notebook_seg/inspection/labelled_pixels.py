@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from notebook_seg.data import UNLABELLED
+from notebook_seg.data.overlays import resized_mask
 from notebook_seg.errors import MaskError, OptionError
 
 __all__ = ["labelled_pixels"]
@@ -70,9 +70,7 @@ def _at_shape(truth: NDArray[np.uint8], shape: tuple[int, ...]) -> NDArray[np.ui
             "The probabilities must have the shape of the truth, or be a smaller version of the "
             f"same picture. Received: {shape} for a truth of {truth.shape}"
         )
-    return np.asarray(
-        cv2.resize(truth, (width, height), interpolation=cv2.INTER_NEAREST_EXACT), np.uint8
-    )
+    return resized_mask(truth, (height, width))
 
 
 def _alike(shape: tuple[int, ...], smaller: tuple[int, ...]) -> bool:

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from notebook_seg.data.overlays import Mask
-from notebook_seg.labelling.mask_facts import measure_mask
+from notebook_seg.labelling.mask_facts import measure_mask, typical_piece
 
 __all__ = ["ObjectSizes", "object_sizes"]
 
@@ -47,12 +47,7 @@ class ObjectSizes:
         return self._typical(self.lengths)
 
     def _typical(self, values: npt.NDArray[np.float64]) -> float:
-        # Of the piece that the median pixel lies in, so that crumbs of a mask do not decide.
-        if not len(self):
-            return float("nan")
-        order = np.argsort(self.areas)
-        covered = np.cumsum(self.areas[order])
-        return float(values[order[np.searchsorted(covered, covered[-1] / 2)]])
+        return float(values[typical_piece(self.areas)]) if len(self) else float("nan")
 
     @classmethod
     def together(cls, sizes: Iterable["ObjectSizes"]) -> "ObjectSizes":

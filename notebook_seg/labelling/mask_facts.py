@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -11,7 +11,7 @@ import numpy.typing as npt
 from notebook_seg.data.box import Box
 from notebook_seg.data.classes import BACKGROUND, UNLABELLED
 
-__all__ = ["MaskFacts", "Patch", "measure_mask"]
+__all__ = ["MaskFacts", "Patch", "measure_mask", "typical_piece"]
 
 
 class Patch(NamedTuple):
@@ -143,3 +143,21 @@ def _outlines(inside: npt.NDArray[np.bool_]) -> Iterator[tuple[npt.NDArray[np.in
 def _box(outline: npt.NDArray[np.int32]) -> Box:
     left, top, width, height = cv2.boundingRect(outline)
     return Box(top, left, top + height, left + width)
+
+
+def typical_piece(areas: npt.NDArray[Any]) -> int:
+    """Return which piece of a class the median of its pixels lies in, so that crumbs do not decide.
+
+    Parameters
+    ----------
+    areas : (n,) array
+        How large each piece is; at least one.
+
+    Examples
+    --------
+    >>> typical_piece(np.array([1, 400, 1, 1, 100]))
+    1
+    """
+    order = np.argsort(areas)
+    covered = np.cumsum(areas[order])
+    return int(order[np.searchsorted(covered, covered[-1] / 2)])

@@ -87,7 +87,7 @@ class Examples:
 
         Of twenty focus planes of one field there is less to learn than of two fields.
         """
-        groups = [self.dataset.groups.get(stem, stem) for stem in self.stems]
+        groups = [self.dataset.group_of(stem) for stem in self.stems]
         sizes = Counter(groups)
         return np.array([1 / (len(sizes) * sizes[group]) for group in groups])
 

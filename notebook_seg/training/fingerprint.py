@@ -9,6 +9,7 @@ import numpy as np
 
 from notebook_seg.data import UNLABELLED, Dataset
 from notebook_seg.errors import TrainingError
+from notebook_seg.labelling.mask_facts import typical_piece
 from notebook_seg.training.contrast import used_range
 
 __all__ = ["Fingerprint", "fingerprint"]
@@ -76,10 +77,7 @@ class _Survey:
 
 
 def _typical_diameter(areas: np.ndarray) -> float:
-    # By area, so that crumbs of a mask do not decide.
-    areas = np.sort(areas)
-    middle = areas[np.searchsorted(np.cumsum(areas), areas.sum() / 2)]
-    return float(2 * np.sqrt(middle / np.pi))
+    return float(2 * np.sqrt(areas[typical_piece(areas)] / np.pi))
 
 
 def _object_areas(mask: np.ndarray, label: int) -> np.ndarray:

@@ -85,7 +85,7 @@ def validation_share(dataset: Dataset) -> _Decision:
     >>> validation_share(Dataset.sample())[0]
     0.1
     """
-    count = len({dataset.groups.get(stem, stem) for stem in dataset.labelled})
+    count = len({dataset.group_of(stem) for stem in dataset.labelled})
     if count < _FEW:
         return 0.0, "too few pictures to hold any back; cross_validate tells how good it gets"
     if count < _MANY:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from notebook_seg.data.overlays import resized_mask
+
 __all__ = ["WorkingScale"]
 
 
@@ -57,5 +59,4 @@ class WorkingScale:
 
     def mask(self, mask: np.ndarray) -> np.ndarray:
         """Return a mask ``(H, W)`` uint8 at the working scale; its values stay what they are."""
-        height, width = self.size(*mask.shape)
-        return cv2.resize(mask, (width, height), interpolation=cv2.INTER_NEAREST_EXACT)
+        return resized_mask(mask, self.size(*mask.shape))

@@ -31,7 +31,7 @@ from notebook_seg.widgets.inspector_why import WhyView
 from notebook_seg.widgets.look_canvas import LookCanvas
 from notebook_seg.widgets.messages import Guard, MessageLine
 from notebook_seg.widgets.modules import style_sheets
-from notebook_seg.widgets.toolbar import icon_button
+from notebook_seg.widgets.toolbar import icon_button, row
 
 __all__ = ["Inspector"]
 
@@ -171,13 +171,10 @@ class Inspector(VBox):
         self.place.add_class("nbs-place")
 
     def _head(self) -> Box:
-        head = Box([self.picture, self.previous, self.next, self.folder, self.upload])
-        head.add_class("nbs-row")
-        return head
+        return row(self.picture, self.previous, self.next, self.folder, self.upload)
 
     def _progress(self) -> Box:
-        self._working = Box([self.bar, self.stop, self.status])
-        self._working.add_class("nbs-row")
+        self._working = row(self.bar, self.stop, self.status)
         self._working.add_class("nbs-working")
         return self._working
 

@@ -4,21 +4,20 @@ from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any
 
-from ipywidgets import HTML, Box, Button, DOMWidget, VBox
+from ipywidgets import HTML, Button, DOMWidget, VBox
 
-from notebook_seg.inspection.advice import Action, Advice
+from notebook_seg.inspection.advice import NOTHING_WRONG, Action, Advice
 from notebook_seg.inspection.explain.view import one_model
 from notebook_seg.training.scale import WorkingScale
 from notebook_seg.widgets.inspector_state import InspectorState
 from notebook_seg.widgets.labeller import Labeller
 from notebook_seg.widgets.messages import Guard
-from notebook_seg.widgets.toolbar import icon_button
+from notebook_seg.widgets.toolbar import icon_button, row
 from notebook_seg.widgets.trainer import Trainer
 
 __all__ = ["AdviceView"]
 
 _SHOWN = 4
-_NOTHING = "Nothing that was looked at is wrong with this model and these pictures."
 _BEFORE = (
     "The model looks at every picture of the dataset once; then it is told what would help most."
 )
@@ -55,9 +54,7 @@ class AdviceView(VBox):
         )
         self.look.button_style = "primary"
         self.pieces, self._below = VBox(), VBox()
-        head = Box([self.look, self.about])
-        head.add_class("nbs-row")
-        super().__init__([head, self.pieces, self._below])
+        super().__init__([row(self.look, self.about), self.pieces, self._below])
         self.add_class("nbs-advice-view")
         self.show("survey")
 
@@ -72,7 +69,7 @@ class AdviceView(VBox):
         self.about.value = (
             f"From {len(survey.evidence.pictures)} pictures, the most important first."
             if found
-            else _NOTHING
+            else NOTHING_WRONG
         )
         self.pieces.children = tuple(map(self._piece, found))
 
@@ -87,9 +84,7 @@ class AdviceView(VBox):
             buttons += self._acting(advice.action)
         buttons += [self._showing(stem) for stem in advice.stems[:_SHOWN]]
         call = "" if advice.action is None else f"<code>{escape(advice.action.text)}</code>"
-        row = Box([*buttons, HTML(call)])
-        row.add_class("nbs-row")
-        piece = VBox([HTML(_in_words(advice)), row])
+        piece = VBox([HTML(_in_words(advice)), row(*buttons, HTML(call))])
         piece.add_class("nbs-piece")
         piece.add_class(f"nbs-{advice.level.replace(' ', '-')}")
         return piece

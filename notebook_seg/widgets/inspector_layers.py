@@ -11,7 +11,7 @@ from notebook_seg.inspection.responses import Stage
 from notebook_seg.widgets.channel_grid import PER_PAGE, ChannelGrid
 from notebook_seg.widgets.inspector_state import InspectorState
 from notebook_seg.widgets.messages import Guard
-from notebook_seg.widgets.toolbar import icon_button
+from notebook_seg.widgets.toolbar import icon_button, row
 
 __all__ = ["LayersView", "NetworkDrawing"]
 
@@ -134,8 +134,7 @@ class LayersView(VBox):
         )
         self.layer.observe(guard(self._take_layer, clears=True), "value")
         self.grid.observe(guard(self._take_channel), "chosen")
-        head = Box([self.before, self.after, self.about, self.excite])
-        head.add_class("nbs-row")
+        head = row(self.before, self.after, self.about, self.excite)
         self.patches.add_class("nbs-chart")
         left = VBox([HTML(_ABOUT), self.network, self.layer])
         right = VBox([head, self.grid, self.patches])

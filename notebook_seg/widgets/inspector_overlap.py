@@ -2,7 +2,7 @@
 
 from html import escape
 
-from ipywidgets import HTML, Box, DOMWidget, Dropdown, FloatSlider, Image, Output, VBox
+from ipywidgets import HTML, Box, Dropdown, FloatSlider, Image, Output, VBox
 from traitlets import Bunch
 
 from notebook_seg.inspection.metrics import Scores
@@ -15,7 +15,7 @@ from notebook_seg.inspection.score_charts import (
 from notebook_seg.inspection.thresholds import ThresholdPoint, ThresholdScores
 from notebook_seg.widgets.inspector_state import InspectorState
 from notebook_seg.widgets.messages import Guard
-from notebook_seg.widgets.toolbar import icon_button
+from notebook_seg.widgets.toolbar import icon_button, row
 from notebook_seg.workflow.survey import Survey
 
 __all__ = ["OverlapView"]
@@ -78,7 +78,7 @@ class OverlapView(VBox):
         self._drawn: ThresholdScores | None = None
         self.label.observe(guard(self._take), "value")
         self.threshold.observe(guard(self._take), "value")
-        super().__init__([self.scores, self._thresholds(), _row(self.look), *self._of_all()])
+        super().__init__([self.scores, self._thresholds(), row(self.look), *self._of_all()])
         self.add_class("nbs-overlap-view")
         self._show_survey()
         self._draw_thresholds()
@@ -93,12 +93,12 @@ class OverlapView(VBox):
             self._show_survey()
 
     def _thresholds(self) -> Box:
-        return _row(self.label, self.threshold, self.back, self.live)
+        return row(self.label, self.threshold, self.back, self.live)
 
     def _of_all(self) -> list[VBox | Box]:
         for chart in self.charts.values():
             chart.add_class("nbs-chart")
-        return [VBox([self.table]), self.reliability, _row(*self.charts.values())]
+        return [VBox([self.table]), self.reliability, row(*self.charts.values())]
 
     def _take(self, change: Bunch) -> None:
         if not self._reading:
@@ -160,12 +160,6 @@ class OverlapView(VBox):
             said.append(survey.reliability.summary)
             self.charts["trust"].value = calibration_chart(survey.reliability)._repr_png_()
         self.reliability.value = "".join(f"<p>{escape(text)}</p>" for text in said)
-
-
-def _row(*parts: DOMWidget) -> Box:
-    row = Box(parts)
-    row.add_class("nbs-row")
-    return row
 
 
 def _of_picture(scores: Scores | None, is_unlabelled: bool) -> str:

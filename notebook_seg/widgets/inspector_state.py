@@ -8,10 +8,16 @@ from psygnal import Signal
 
 from notebook_seg.data import Dataset
 from notebook_seg.data.images import Where
+from notebook_seg.data.overlays import resized_mask
 from notebook_seg.errors import OptionError, check_choice
-from notebook_seg.inspection.evidence import Seen
-from notebook_seg.inspection.explain import METHODS, activations, exciting_patches, heatmap
-from notebook_seg.inspection.explain.stages import layer_names, network_stages
+from notebook_seg.inspection.explain import (
+    METHODS,
+    METHODS_AT_A_LAYER,
+    activations,
+    exciting_patches,
+    heatmap,
+)
+from notebook_seg.inspection.explain.stages import layer_names, network_stages, telling_layer
 from notebook_seg.inspection.explain.view import one_model
 from notebook_seg.inspection.heat import Heatmap
 from notebook_seg.inspection.metrics import Scores
@@ -20,7 +26,7 @@ from notebook_seg.inspection.surfaces import Spacing
 from notebook_seg.inspection.thresholds import ThresholdScores
 from notebook_seg.labelling.raster import as_points, polygon_region
 from notebook_seg.prediction import Prediction, Predictor
-from notebook_seg.widgets.background import Background, GoOn, OvertakenError
+from notebook_seg.widgets.background import Background, GoOn, Job, OvertakenError
 from notebook_seg.widgets.inspector_panes import (
     Mark,
     Pane,
@@ -39,7 +45,6 @@ __all__ = ["VIEWS", "WHERE", "InspectorState", "Picture"]
 
 VIEWS = ("layers", "why", "overlap", "advice")
 WHERE = ("predicted", "region", "pixel")
-_FINE = 8
 _KEPT_PANES = 6
 _ADVISING, _LOOKING_FOR_PATCHES = "Going through all pictures", "Looking for patches"
 
@@ -66,6 +71,7 @@ class Picture:
     heat: Heatmap | None = None
     question: object = None
     panes: dict[object, Pane] = field(default_factory=dict)
+    thresholds: dict[int, ThresholdScores] = field(default_factory=dict)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -150,7 +156,7 @@ class InspectorState:
         self.place: Place | None = None
         self.region: np.ndarray | None = None
         self.view = VIEWS[0]
-        self.layer = _first_layer(self.stages)
+        self.layer = telling_layer(self.stages)
         self.channel: int | None = None
         self.method, self.label, self.where = "hires_cam", min(1, len(model.class_names) - 1), ""
         self.explained_layer: str | None = None
@@ -368,14 +374,17 @@ class InspectorState:
     @property
     def thresholds(self) -> ThresholdScores | None:
         """The scores of the class in the picture at every threshold, where it has a mask."""
-        picture = self.picture
+        picture, label = self.picture, self.label
         found = picture.prediction
         if picture.mask is None or found is None:
             return None
-        working = found.working_probabilities
-        seen = Seen(picture.name, picture.image, picture.mask, found.labels, working)
-        likely = working[..., self.label]
-        return ThresholdScores.from_probability(likely, seen.working_mask, self.label)
+        # Once a class: whoever moves the slider asks for it at every move.
+        if label not in picture.thresholds:
+            working = found.working_probabilities
+            truth = resized_mask(picture.mask, (working.shape[0], working.shape[1]))
+            scores = ThresholdScores.from_probability(working[..., label], truth, label)
+            picture.thresholds[label] = scores
+        return picture.thresholds[label]
 
     @property
     def said_of_place(self) -> str:
@@ -417,18 +426,15 @@ class InspectorState:
 
     def update(self) -> None:
         """Work out in the background what the view shows."""
-        self.error, self._wants_stop = None, False
-        self._background.start(self._work)
+        self._start(self._background, self._work)
 
     def look_through(self) -> None:
         """Let the model look at every picture of the dataset, for scores and advice."""
-        self.error, self._wants_stop = None, False
-        self._survey_background.start(self._look_through)
+        self._start(self._survey_background, self._look_through)
 
     def find_patches(self) -> None:
         """Look in all pictures of the dataset for the patches that excite the channel most."""
-        self.error, self._wants_stop = None, False
-        self._survey_background.start(self._find_patches)
+        self._start(self._survey_background, self._find_patches)
 
     def stop(self) -> None:
         """End what goes on, and keep what was done."""
@@ -469,19 +475,27 @@ class InspectorState:
         asked = 0 if self.where == WHERE[0] else self._asked
         return _Question(self.method, self.label, self.where, asked, self.explained_layer)
 
+    def _start(self, background: Background, job: Job) -> None:
+        def work(go_on: GoOn) -> None:
+            try:
+                job(go_on)
+            except OvertakenError:
+                raise
+            except Exception as error:  # noqa: BLE001 - the user must see any fault
+                self.error = error
+                self.changed.emit("error")
+
+        self.error, self._wants_stop = None, False
+        background.start(work)
+
     def _work(self, go_on: GoOn) -> None:
         picture = self.picture
-        try:
-            self._predict(picture)
-            go_on()
-            if self.view == "layers":
-                self._respond(picture)
-            elif self.view == "why":
-                self._explain(picture, go_on)
-        except OvertakenError:
-            raise
-        except Exception as error:  # noqa: BLE001 - the user must see any fault
-            self._fail(error)
+        self._predict(picture)
+        go_on()
+        if self.view == "layers":
+            self._respond(picture)
+        elif self.view == "why":
+            self._explain(picture, go_on)
 
     def _predict(self, picture: Picture) -> None:
         if picture.prediction is None:
@@ -502,7 +516,7 @@ class InspectorState:
         question = self._question
         where = self.region if question.where == "region" else None
         place = self.place if question.where == "pixel" else None
-        layer = question.layer if question.method in _AT_A_LAYER else None
+        layer = question.layer if question.method in METHODS_AT_A_LAYER else None
         if picture.question == question and picture.heat is not None:
             return
         with _Working(self, "Asking why") as tell:
@@ -527,37 +541,21 @@ class InspectorState:
         return progress
 
     def _look_through(self, go_on: GoOn) -> None:
-        try:
-            with _Working(self, _ADVISING) as tell:
-                told = self._told(tell, go_on)
-                self.survey = survey(self.model, self.dataset, told, self.spacing)
-        except OvertakenError:
-            raise
-        except Exception as error:  # noqa: BLE001 - the user must see any fault
-            self._fail(error)
-        else:
-            self.changed.emit("survey")
+        with _Working(self, _ADVISING) as tell:
+            told = self._told(tell, go_on)
+            self.survey = survey(self.model, self.dataset, told, self.spacing)
+        self.changed.emit("survey")
 
     def _find_patches(self, go_on: GoOn) -> None:
         layer, channel = self.layer, self.shown_channel
-        try:
-            if channel is None:
-                raise OptionError("Choose a channel first. Received: none")
-            with _Working(self, _LOOKING_FOR_PATCHES) as tell:
-                told = self._told(tell, go_on)
-                found = exciting_patches(self.model, self.dataset, layer, channel, progress=told)
-        except OvertakenError:
-            raise
-        except Exception as error:  # noqa: BLE001 - the user must see any fault
-            self._fail(error)
-        else:
-            if (layer, channel) == (self.layer, self.shown_channel):
-                self.patches = found
-                self.changed.emit("patches")
-
-    def _fail(self, error: Exception) -> None:
-        self.error = error
-        self.changed.emit("error")
+        if channel is None:
+            raise OptionError("Choose a channel first. Received: none")
+        with _Working(self, _LOOKING_FOR_PATCHES) as tell:
+            told = self._told(tell, go_on)
+            found = exciting_patches(self.model, self.dataset, layer, channel, progress=told)
+        if (layer, channel) == (self.layer, self.shown_channel):
+            self.patches = found
+            self.changed.emit("patches")
 
     # ---------------------------------------------------------------- what is shown of it
 
@@ -619,9 +617,6 @@ class InspectorState:
         return pane
 
 
-_AT_A_LAYER = ("grad_cam", "hires_cam", "score_cam")
-
-
 class _Working:
     """Tells in a state what goes on for the time of a ``with`` statement, and how far it is."""
 
@@ -650,8 +645,3 @@ def _first(pictures: Pictures) -> str:
             "There is no picture to look at: put some into the dataset. Received: none"
         )
     return names[0]
-
-
-def _first_layer(stages: tuple[Stage, ...]) -> str:
-    up = (s.layer for s in stages if s.side == "decoder" and s.stride <= _FINE)
-    return next(up, stages[-1].layer)

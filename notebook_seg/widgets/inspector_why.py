@@ -6,11 +6,13 @@ from ipywidgets import HTML, Box, Dropdown, Image, ToggleButtons, VBox
 from traitlets import Bunch
 
 from notebook_seg.data.overlays import reduced_image
+from notebook_seg.inspection.explain import METHODS_AT_A_LAYER
 from notebook_seg.inspection.heat import METHOD_NAMES, Heatmap
 from notebook_seg.training.samples import as_jpeg
 from notebook_seg.widgets.inspector_state import WHERE, InspectorState
 from notebook_seg.widgets.look_canvas import LookCanvas
 from notebook_seg.widgets.messages import Guard
+from notebook_seg.widgets.toolbar import row
 
 __all__ = ["WhyView"]
 
@@ -30,7 +32,6 @@ _SUITS = "the one that suits"
 _PATCH = 260
 
 
-_AT_NO_LAYER = ("scores", "occlusion")
 _Choice = tuple[int, str, str | None, str]
 """Class, method, layer and place that are asked about."""
 
@@ -100,30 +101,22 @@ class WhyView(VBox):
         state = self.state
         self._reading = True
         self.label.value, self.method.value = state.label, state.method
-        self.layer.value = (state.explained_layer or "") if self._at_a_layer else ""
+        self.layer.value = state.explained_layer or ""
         if not keep_place:
             self.where.value = state.where
         self._reading = False
         self._show_method()
 
     def _show_method(self) -> None:
-        self.layer.disabled = self.method.value in _AT_NO_LAYER
+        self.layer.disabled = self.method.value not in METHODS_AT_A_LAYER
         self.about.value = _SAYS[self.method.value]
 
-    @property
-    def _at_a_layer(self) -> bool:
-        return self.state.method not in _AT_NO_LAYER
-
     def _questions(self) -> Box:
-        fields = VBox([Box([self.label, self.where]), Box([self.method, self.layer, self.about])])
-        for row in fields.children:
-            row.add_class("nbs-row")
-        return fields
+        return VBox([row(self.label, self.where), row(self.method, self.layer, self.about)])
 
     def _answer(self) -> Box:
         patch = VBox([self.caption, self.patch])
-        answer = Box([patch, self.sentence])
-        answer.add_class("nbs-row")
+        answer = row(patch, self.sentence)
         answer.add_class("nbs-answer")
         return answer
 

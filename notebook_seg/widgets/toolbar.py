@@ -4,14 +4,14 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from ipywidgets import Button, FloatLogSlider, FloatSlider, HBox, Layout
+from ipywidgets import Box, Button, DOMWidget, FloatLogSlider, FloatSlider, HBox, Layout
 from traitlets import Bunch
 
 from notebook_seg.data.classes import BACKGROUND, UNLABELLED
 from notebook_seg.labelling.pen import Pen
 from notebook_seg.widgets.messages import Wrapper
 
-__all__ = ["ChoiceButtons", "PenSliders", "class_buttons", "icon_button", "tool_buttons"]
+__all__ = ["ChoiceButtons", "PenSliders", "class_buttons", "icon_button", "row", "tool_buttons"]
 
 _TOOLS = {
     "lasso": ("Lasso", "crosshairs", "Draw around an area (L)"),
@@ -39,6 +39,19 @@ def icon_button(text: str, icon: str, tooltip: str, action: Callable[[], object]
     button = Button(description=text, icon=icon, tooltip=tooltip, layout=Layout(width="auto"))
     button.on_click(lambda _: action())
     return button
+
+
+def row(*parts: DOMWidget) -> Box:
+    """Return widgets side by side, on more lines where there is no room.
+
+    Examples
+    --------
+    >>> row(icon_button("Stop", "stop", "End it", print)).children[0].description
+    'Stop'
+    """
+    side_by_side = Box(parts)
+    side_by_side.add_class("nbs-row")
+    return side_by_side
 
 
 class ChoiceButtons(HBox):

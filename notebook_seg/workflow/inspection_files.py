@@ -4,7 +4,7 @@ The model looks at each picture once. What takes long, outlines and heatmaps, co
 interrupted; the report is written from what was done until then.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,11 +13,12 @@ from matplotlib.figure import Figure
 
 from notebook_seg.data import Dataset, atomic_write, read_mask, write_mask
 from notebook_seg.data.files import make_folder
+from notebook_seg.errors import DatasetError
 from notebook_seg.inspection.advice import AdviceList
 from notebook_seg.inspection.advice import advise as draw_conclusions
 from notebook_seg.inspection.charts import learning_curves
 from notebook_seg.inspection.evaluation import Evaluation
-from notebook_seg.inspection.evidence import Evidence, PictureEvidence, Seen
+from notebook_seg.inspection.evidence import PARTS, Evidence, PictureEvidence, Seen
 from notebook_seg.inspection.explain import heatmap
 from notebook_seg.inspection.explain.weight_health import draw_weight_health, weight_health
 from notebook_seg.inspection.explain_figures import heat_overlay
@@ -105,7 +106,7 @@ def write_inspection(
     Raises
     ------
     DatasetError
-        If no picture is labelled.
+        If no picture is labelled, or it is interrupted before one was looked at.
     ImageError, MaskError
         If a picture or a mask cannot be read.
     OptionError
@@ -120,13 +121,18 @@ def write_inspection(
     with open_sheet(folder / "sheet.pdf", model.class_names, model.colors) as sheet:
         notes = _Notes(sheet, make_folder(folder / "masks"), model, limit)
         evidence = gather_evidence(model, dataset, progress, notes.visit)
+    scores = evidence.evaluation(*PARTS)
+    if scores is None:
+        raise DatasetError(
+            "Interrupted before any labelled picture was looked at: start anew. "
+            f"Received: {len(evidence.pictures)} of {len(dataset)} pictures"
+        )
     save_rows(folder / "metrics.csv", notes.rows)
-    scores = _evaluation(evidence)
     table = _score_table(scores, model, dataset, folder / "masks", spacing, progress)
     table.to_csv(folder / "scores.csv")
     advice = draw_conclusions(evidence)
     drawn = _figures(model, scores, notes.reliability)
-    why = _explained(model, dataset, notes.worst.stems[:_EXPLAINED], evidence, progress)
+    why = _explained(model, dataset, notes.worst.stems[:_EXPLAINED], scores, progress)
     named = {f"why {name}".replace(" ", "_"): figure for name, figure in why.items()}
     for name, figure in (drawn | named).items():
         save_figure(figure, figures / f"{name}.png")
@@ -159,10 +165,6 @@ class _Notes:
         self.rows.append(four_scores(seen.stem, found.scores))
         own = Reliability.from_probabilities(seen.probabilities, seen.working_mask)
         self.reliability = own if self.reliability is None else self.reliability + own
-
-
-def _evaluation(evidence: Evidence) -> Evaluation:
-    return Evaluation({p.stem: p.scores for p in evidence.labelled if p.scores is not None})
 
 
 def _score_table(
@@ -210,14 +212,13 @@ def _explained(
     model: Predictor,
     dataset: Dataset,
     stems: tuple[str, ...],
-    evidence: Evidence,
+    scores: Evaluation,
     progress: bool,
 ) -> dict[str, Figure]:
-    pictures = {p.stem: p.scores for p in evidence.labelled if p.scores is not None}
     wanted = [
         (stem, label)
         for stem in stems
-        for label in np.flatnonzero(pictures[stem].pixels_predicted).tolist()
+        for label in np.flatnonzero(scores.scores[stem].pixels_predicted).tolist()
         if label
     ]
     drawn: dict[str, Figure] = {}
@@ -240,25 +241,22 @@ def _page(
     drawn: dict[str, Figure],
     why: dict[str, Figure],
 ) -> str:
-    charts = [drawn[name] for name in ("scores", "confusion", "calibration") if name in drawn]
-    learned = [drawn[name] for name in ("curves",) if name in drawn]
-    weights = [drawn[name] for name in ("weights",) if name in drawn]
     sections = [
         Section("What to do next", advice._repr_html_()),
         Section("Pictures, worst first", worst.html),
-        Section("Scores", _drawn(charts)),
+        Section("Scores", _drawn(drawn, "scores", "confusion", "calibration")),
         Section("Every score", table._repr_html_()),
         Section("Why: what spoke for a class", _heatmaps(why)),
-        Section("Learning curves", _drawn(learned)),
+        Section("Learning curves", _drawn(drawn, "curves")),
         Section("How it was trained", facts_html(_facts(model)) + model.record.plan._repr_html_()),
-        Section("Weights", _drawn(weights)),
+        Section("Weights", _drawn(drawn, "weights")),
     ]
     known = [section for section in sections if section.html]
     return html_page(f"{_title(model)}: {dataset.folder.name}", scores.summary, known)
 
 
-def _drawn(figures: Iterable[Figure]) -> str:
-    return "".join(map(figure_html, figures))
+def _drawn(figures: dict[str, Figure], *names: str) -> str:
+    return "".join(figure_html(figures[name]) for name in names if name in figures)
 
 
 def _heatmaps(why: dict[str, Figure]) -> str:

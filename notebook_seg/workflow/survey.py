@@ -4,11 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from notebook_seg.data import Dataset
+from notebook_seg.data.overlays import Mask
 from notebook_seg.errors import DatasetError
 from notebook_seg.inspection.advice import AdviceList
 from notebook_seg.inspection.advice import advise as draw_conclusions
 from notebook_seg.inspection.evaluation import Evaluation
-from notebook_seg.inspection.evidence import Evidence, PictureEvidence, Seen
+from notebook_seg.inspection.evidence import PARTS, Evidence, PictureEvidence, Seen
 from notebook_seg.inspection.instances import instance_rows
 from notebook_seg.inspection.reliability import Reliability
 from notebook_seg.inspection.rows import Row
@@ -61,13 +62,13 @@ class Survey:
         DatasetError
             If none of the pictures that were looked at is labelled.
         """
-        scores = {p.stem: p.scores for p in self.evidence.labelled if p.scores is not None}
-        if not scores:
+        evaluation = self.evidence.evaluation(*PARTS)
+        if evaluation is None:
             raise DatasetError(
                 "There are no scores without a mask to compare with: label a picture first. "
                 f"Received: {len(self.evidence.pictures)} pictures, none of them labelled"
             )
-        return Evaluation(scores)
+        return evaluation
 
     @property
     def table(self) -> ScoreTable:
@@ -137,13 +138,11 @@ class _Count:
         if self.progress(self.seen / self.total) is False:
             raise KeyboardInterrupt
         if seen.mask is not None:
-            self._compare(seen)
+            self._compare(seen, seen.mask)
         self.seen += 1
 
-    def _compare(self, seen: Seen) -> None:
-        if seen.mask is None:
-            return
-        pair = [(seen.stem, seen.mask, seen.labels)]
+    def _compare(self, seen: Seen, mask: Mask) -> None:
+        pair = [(seen.stem, mask, seen.labels)]
         outlines = surface_rows(pair, self.class_names, self.spacing)
         objects = instance_rows(pair, self.class_names)
         self.rows += [row for row in [*outlines, *objects] if row["picture"] == seen.stem]

@@ -106,6 +106,18 @@ def test_a_dataset_without_masks_is_told_before_anything_is_written(model, coins
     assert not (tmp_path / "out").exists()
 
 
+class Impatient(Ensemble):
+    """An ensemble during whose first prediction somebody presses Ctrl-C."""
+
+    def predict(self, *arguments, **options):
+        raise KeyboardInterrupt
+
+
+def test_an_interruption_before_the_first_picture_is_told(model, coins, tmp_path):
+    with pytest.raises(DatasetError, match="Interrupted before any labelled picture"):
+        write_inspection(Impatient([model]), coins, tmp_path / "out", progress=False)
+
+
 def test_a_folder_that_cannot_be_made_is_told(model, coins, tmp_path):
     (tmp_path / "out").touch()
     with pytest.raises(SaveError):

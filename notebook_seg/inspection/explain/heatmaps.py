@@ -11,13 +11,18 @@ from notebook_seg.errors import OptionError, check_choice
 from notebook_seg.inspection.explain.cams import Found, grad_cam, hires_cam, score_cam
 from notebook_seg.inspection.explain.masking import occlusion
 from notebook_seg.inspection.explain.questions import Question, ask
-from notebook_seg.inspection.explain.stages import MapLayer, map_layer, network_stages
+from notebook_seg.inspection.explain.stages import (
+    MapLayer,
+    map_layer,
+    network_stages,
+    telling_layer,
+)
 from notebook_seg.inspection.explain.steps import Progress
 from notebook_seg.inspection.explain.view import Place, one_model
 from notebook_seg.inspection.heat import METHOD_NAMES, Heatmap, share_on_border
 from notebook_seg.prediction import Predictor
 
-__all__ = ["METHODS", "heatmap"]
+__all__ = ["METHODS", "METHODS_AT_A_LAYER", "heatmap"]
 
 METHODS = tuple(METHOD_NAMES)
 """From what the network says to what it needs: scores, two by gradients, two by hiding."""
@@ -27,8 +32,10 @@ _AT_A_LAYER: dict[str, Callable[[Question, MapLayer, Progress], Found]] = {
     "hires_cam": hires_cam,
     "score_cam": score_cam,
 }
+METHODS_AT_A_LAYER = tuple(_AT_A_LAYER)
+"""Those that look at a layer inside the network, which may be chosen."""
+
 _FAST = ("grad_cam", "hires_cam")
-_FINE = 8
 _MARGIN = 64  # pixels by which a picture is continued
 
 
@@ -62,10 +69,9 @@ def heatmap(
     where : None, ndarray of bool with shape (H, W), or (row, column)
         The pixels to explain: all where the class is predicted, a region, or one of them.
     layer : str, optional
-        Which layer `grad_cam`, `hires_cam` and `score_cam` look at. If not given, the first stage
-        on the way up at stride 8 or finer: deeper ones see more of the surroundings, but their
-        maps are less faithful; the nearer to the outputs, the less a map tells beyond the
-        prediction.
+        Which layer the `METHODS_AT_A_LAYER` look at. If not given, the first stage on the way up
+        at stride 8 or finer: deeper ones see more of the surroundings, but their maps are less
+        faithful; the nearer to the outputs, the less a map tells beyond the prediction.
     progress : bool or callable
         True shows a bar where it takes long. A function is told the share done, 0 to 1, and stops
         the work by returning False; what was done is kept, as on Ctrl-C.
@@ -125,8 +131,7 @@ def heatmap(
 def _layer(network: keras.Model, method: str, layer: str | None) -> MapLayer:
     stages = network_stages(network)
     if method in _AT_A_LAYER:
-        on_the_way_up = (s.layer for s in stages if s.side == "decoder" and s.stride <= _FINE)
-        return map_layer(network, layer or next(on_the_way_up, stages[-1].layer))
+        return map_layer(network, layer or telling_layer(stages))
     if layer is not None:
         raise OptionError(
             f"{method!r} looks at no layer but the last: leave `layer` out, or choose from "

@@ -9,10 +9,11 @@ import keras
 from notebook_seg.errors import OptionError
 from notebook_seg.inspection.responses import Side, Stage
 
-__all__ = ["MapLayer", "layer_names", "map_layer", "network_stages"]
+__all__ = ["MapLayer", "layer_names", "map_layer", "network_stages", "telling_layer"]
 
 # Two sizes of pictures that every stride divides: a map grows with the picture, an average not.
 _SMALL, _LARGE = 128, 256
+_FINE = 8  # pixels
 # They pass on what others have found out.
 _PASS_ON = {
     "Cropping2D",
@@ -167,6 +168,22 @@ def network_stages(network: keras.Model) -> tuple[Stage, ...]:
         *(_stage(layer, "decoder") for layer in reversed(_last_of_each(up))),
         _stage(logits, "outputs"),
     )
+
+
+def telling_layer(stages: tuple[Stage, ...]) -> str:
+    """Return the layer to look at first: of the first stage on the way up at stride 8 or finer.
+
+    Deeper ones see more of the surroundings, but their maps are less faithful; the nearer to the
+    outputs, the less a map tells beyond the prediction. Without a way up, it is the outputs.
+
+    Examples
+    --------
+    >>> up = (Stage("b", 16, 64, "decoder"), Stage("c", 8, 32, "decoder"))
+    >>> telling_layer((Stage("a", 8, 32, "encoder"), *up, Stage("logits", 1, 2, "outputs")))
+    'c'
+    """
+    on_the_way_up = (s.layer for s in stages if s.side == "decoder" and s.stride <= _FINE)
+    return next(on_the_way_up, stages[-1].layer)
 
 
 def _stage(layer: MapLayer, side: Side) -> Stage:

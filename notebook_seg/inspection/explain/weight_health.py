@@ -182,11 +182,8 @@ def draw_weight_health(found: Sequence[LayerHealth]) -> InlineFigure:
     columns = min(_COLUMNS, len(shown))
     rows = -(-len(shown) // columns)
     figure = InlineFigure(_PANEL_WIDTH * columns, _PANEL_HEIGHT * rows + _TITLE)
-    panels = figure.subplots(rows, columns, squeeze=False).ravel()
-    for axes, health in zip(panels, shown, strict=False):
+    for axes, health in zip(figure.panels(len(shown), columns), shown, strict=True):
         _draw(axes, health)
-    for axes in panels[len(shown) :]:
-        axes.remove()
     marked = sum(bool(health.mark) for health in found)
     figure.write_title(f"Weights: {marked} of {len(found)} arrays marked")
     return figure

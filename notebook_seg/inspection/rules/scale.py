@@ -7,6 +7,7 @@ import numpy as np
 
 from notebook_seg.inspection.evidence import Evidence
 from notebook_seg.inspection.rules.common import Action, Advice
+from notebook_seg.inspection.seams import Seams
 
 __all__ = ["objects_too_large", "objects_too_small", "tile_seams"]
 
@@ -99,19 +100,17 @@ def tile_seams(evidence: Evidence) -> Iterator[Advice]:
     tiled = [p for p in evidence.pictures if p.seams.at_edges > 0]
     if not tiled:
         return
-    at_edges, beside = (
-        float(np.mean([getattr(p.seams, name) for p in tiled])) for name in ("at_edges", "beside")
-    )
-    times = at_edges / max(beside, 1e-4)
-    if at_edges < _JUMP or times < _TIMES_BESIDE:
+    seams = Seams(*np.mean([(p.seams.at_edges, p.seams.beside) for p in tiled], axis=0).tolist())
+    if seams.at_edges < _JUMP or seams.times < _TIMES_BESIDE:
         return
     side = min(_LARGEST_PATCH, 2 * max(evidence.plan.get("patch") or (_LARGEST_PATCH,)))
     yield Advice(
         "tile seams",
         f"Large pictures show the tiles that they are predicted in: where a tile begins or ends, "
-        f"probabilities jump by {at_edges:.2f}, {times:.0f} times as much as beside it. The "
-        "network needs more around a pixel than a tile's edge has: train on larger patches.",
-        {"jump": at_edges, "beside": beside, "pictures": len(tiled)},
+        f"probabilities jump by {seams.at_edges:.2f}, {seams.times:.0f} times as much as beside "
+        "it. The network needs more around a pixel than a tile's edge has: train on larger "
+        "patches.",
+        {"jump": seams.at_edges, "beside": seams.beside, "pictures": len(tiled)},
         Action("train", arguments={"patch": (side, side)}),
         tuple(p.stem for p in sorted(tiled, key=lambda p: -p.seams.times)[:12]),
     )

@@ -3,6 +3,7 @@
  * `notebook_seg.widgets.canvas` holds the other end.
  */
 
+import { element } from "./elements.js";
 import { boxRegion, brushRegion, polygonRegion } from "./geometry.js";
 import { Gestures } from "./gestures.js";
 import { bindKeys } from "./keys.js";
@@ -431,13 +432,6 @@ function countPixels(bits) {
 function rgbOf(color) {
   const number = parseInt(color.slice(1), 16);
   return [number >> 16, (number >> 8) & 255, number & 255];
-}
-
-function element(tag, name, parent) {
-  const made = document.createElement(tag);
-  made.className = name;
-  parent.append(made);
-  return made;
 }
 
 function render({ model, el }) {

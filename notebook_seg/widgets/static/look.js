@@ -4,6 +4,7 @@
  * other end.
  */
 
+import { element } from "./elements.js";
 import { Gestures } from "./gestures.js";
 import { Screen } from "./screen.js";
 import { strokeLine, traceLine } from "./sketch.js";
@@ -331,13 +332,6 @@ function drawCross(context, [x, y], ink) {
     context.lineTo(x + ARM * dx, y + ARM * dy);
   }
   strokeLine(context, ink);
-}
-
-function element(tag, name, parent) {
-  const made = document.createElement(tag);
-  made.className = name;
-  parent.append(made);
-  return made;
 }
 
 function render({ model, el }) {

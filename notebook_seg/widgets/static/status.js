@@ -1,16 +1,18 @@
 /** The line under the picture: what is open, how large it is seen, and whether all of it is safe. */
 
+import { element } from "./elements.js";
+
 /**
  * @typedef {{picture: {stem, width, height} | null, scale: number, waiting: number,
  *   isSilent: boolean, isOnDisk: boolean}} Facts
  */
 export class StatusLine {
-  /** @param {HTMLElement} element */
-  constructor(element) {
-    this.name = part(element, "nbs-status-name", "b");
-    this.size = part(element, "nbs-status-size");
-    this.zoom = part(element, "nbs-status-zoom");
-    this.safety = part(element, "nbs-status-safety");
+  /** @param {HTMLElement} line */
+  constructor(line) {
+    this.name = element("b", "nbs-status-name", line);
+    this.size = element("span", "nbs-status-size", line);
+    this.zoom = element("span", "nbs-status-zoom", line);
+    this.safety = element("span", "nbs-status-safety", line);
     this.safety.setAttribute("role", "status");
     this.safety.dataset.testid = "safety";
   }
@@ -46,13 +48,6 @@ export function safetyOf({ waiting, isSilent, isOnDisk }) {
 
 function percent(scale) {
   return scale < 0.1 ? (100 * scale).toFixed(1) : Math.round(100 * scale);
-}
-
-function part(element, name, tag = "span") {
-  const made = document.createElement(tag);
-  made.className = name;
-  element.append(made);
-  return made;
 }
 
 /** A screen reader would read again what is only written again. */
