@@ -1,0 +1,1 @@
+"""The command that opens a page for people who do not program."""

@@ -1,0 +1,1 @@
+"""Commands that bring masks from other tools, and take them there."""
