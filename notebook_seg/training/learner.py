@@ -105,6 +105,8 @@ class Learner:
             metrics=[ForegroundIoU(self.n_classes)],
             jit_compile="auto" if compiles_with_xla() else False,
         )
+        # TensorFlow would draw the graph of a step twice if the first step made these variables.
+        self.network.optimizer.build(self.network.trainable_variables)
 
     def step(self, batch: Batch, learning_rate: float) -> dict[str, float]:
         """Learn from a batch; return the loss and IoU since the last `reset`."""
@@ -133,16 +135,10 @@ class Learner:
 
     def optimizer_state(self) -> Weights:
         """Return what the optimiser remembers of the steps so far."""
-        return [ops.convert_to_numpy(variable) for variable in self._optimizer_variables()]
+        return [ops.convert_to_numpy(value) for value in self.network.optimizer.variables]
 
     def restore(self, weights: Weights, optimizer: Weights) -> None:
         """Go on from weights and from what `optimizer_state` returned with them."""
         self.network.set_weights(weights)
-        for variable, value in zip(self._optimizer_variables(), optimizer, strict=True):
+        for variable, value in zip(self.network.optimizer.variables, optimizer, strict=True):
             variable.assign(value)
-
-    def _optimizer_variables(self) -> list[keras.Variable]:
-        optimizer = self.network.optimizer
-        if not optimizer.built:
-            optimizer.build(self.network.trainable_variables)
-        return optimizer.variables
