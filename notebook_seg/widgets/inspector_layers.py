@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from functools import partial
 
-from ipywidgets import HTML, Box, Button, Combobox, GridBox, Image, Layout, VBox
+from ipywidgets import HTML, Box, Button, Combobox, DOMWidget, GridBox, Image, Layout, VBox
 from traitlets import Bunch
 
+from notebook_seg.inspection.explain.weight_health import draw_weight_health
 from notebook_seg.inspection.explain_figures import exciting_grid
 from notebook_seg.inspection.responses import Stage
 from notebook_seg.widgets.channel_grid import PER_PAGE, ChannelGrid
@@ -118,7 +119,7 @@ class LayersView(VBox):
             description="or any layer",
         )
         self.grid = ChannelGrid()
-        self.about, self.patches = HTML(), Image(format="png")
+        self.about, self.patches, self.weights = HTML(), Image(format="png"), Image(format="png")
         self.before, self.after = (
             icon_button("", icon, tip, guard(partial(self._turn, by)))
             for icon, tip, by in (
@@ -130,14 +131,27 @@ class LayersView(VBox):
             "What excites this channel?",
             "search",
             "Look in all pictures of the dataset for the patches to which it responds most",
-            guard(state.find_patches, clears=True),
+            guard(state.extras.find_patches, clears=True),
+        )
+        self.imagine = icon_button(
+            "What would it like best?",
+            "magic",
+            "Make a picture to which the channel responds as much as can be",
+            guard(state.extras.imagine, clears=True),
+        )
+        self.weigh = icon_button(
+            "Are the weights sound?",
+            "balance-scale",
+            "Draw how the weights of the layers are spread; dead and exploding ones are marked",
+            guard(state.extras.weigh, clears=True),
         )
         self.layer.observe(guard(self._take_layer, clears=True), "value")
         self.grid.observe(guard(self._take_channel), "chosen")
-        head = row(self.before, self.after, self.about, self.excite)
+        head = row(self.before, self.after, self.about, self.excite, self.imagine)
         self.patches.add_class("nbs-chart")
-        left = VBox([HTML(_ABOUT), self.network, self.layer])
-        right = VBox([head, self.grid, self.patches])
+        self.weights.add_class("nbs-chart")
+        left = VBox([HTML(_ABOUT), self.network, row(self.layer, self.weigh)])
+        right = VBox([head, self.grid, self.patches, self.weights])
         columns = Box([left, right])
         columns.add_class("nbs-columns")
         super().__init__([columns])
@@ -149,22 +163,26 @@ class LayersView(VBox):
             if self.grid.chosen != -1 and news == "activations":
                 self.page = 0
             self._show_channels()
-        if news in ("patches", "choice", "picture"):
-            self._show_patches()
+        if news in ("patches", "ideal", "weights", "choice", "picture", "activations"):
+            self._show_extras()
 
-    def _show_patches(self) -> None:
-        patches, state = self.state.patches, self.state
-        if patches:
-            drawn = exciting_grid(patches, state.layer, state.shown_channel or 0)
+    def _show_extras(self) -> None:
+        state, extras = self.state, self.state.extras
+        patches, ideal = extras.patches, extras.ideal
+        if patches or ideal is not None:
+            drawn = exciting_grid(patches, state.layer, state.shown_channel or 0, ideal)
             self.patches.value = drawn._repr_png_()
-        self.patches.layout.display = None if patches else "none"
+        if extras.weights and not self.weights.value:
+            self.weights.value = draw_weight_health(extras.weights)._repr_png_()
+        _show_if(self.patches, bool(patches) or ideal is not None)
+        _show_if(self.weights, bool(extras.weights))
 
     def _show_channels(self) -> None:
         state = self.state
         self.network.show(self._working_shape(), state.layer)
         self.layer.value = state.layer
         found = state.activations
-        for button in (self.before, self.after, self.excite):
+        for button in (self.before, self.after, self.excite, self.imagine):
             button.disabled = found is None
         if found is None:
             self.about.value = "Looking at the channels…"
@@ -198,6 +216,10 @@ class LayersView(VBox):
     def _take_channel(self, change: Bunch) -> None:
         if change.new not in (-1, self.state.shown_channel):
             self.state.choose_channel(change.new)
+
+
+def _show_if(widget: DOMWidget, is_there: bool) -> None:
+    widget.layout.display = None if is_there else "none"
 
 
 def _about(count: int, dead: int, page: int) -> str:

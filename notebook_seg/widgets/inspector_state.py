@@ -14,19 +14,19 @@ from notebook_seg.inspection.explain import (
     METHODS,
     METHODS_AT_A_LAYER,
     activations,
-    exciting_patches,
     heatmap,
 )
 from notebook_seg.inspection.explain.stages import layer_names, network_stages, telling_layer
 from notebook_seg.inspection.explain.view import one_model
 from notebook_seg.inspection.heat import Heatmap
 from notebook_seg.inspection.metrics import Scores
-from notebook_seg.inspection.responses import Activations, ExcitingPatch, Stage
+from notebook_seg.inspection.responses import Activations, Stage
 from notebook_seg.inspection.surfaces import Spacing
 from notebook_seg.inspection.thresholds import ThresholdScores
 from notebook_seg.labelling.raster import as_points, polygon_region
 from notebook_seg.prediction import Prediction, Predictor
 from notebook_seg.widgets.background import Background, GoOn, Job, OvertakenError
+from notebook_seg.widgets.inspector_extras import Extras
 from notebook_seg.widgets.inspector_panes import (
     Mark,
     Pane,
@@ -46,9 +46,10 @@ __all__ = ["VIEWS", "WHERE", "InspectorState", "Picture"]
 VIEWS = ("layers", "why", "overlap", "advice")
 WHERE = ("predicted", "region", "pixel")
 _KEPT_PANES = 6
-_ADVISING, _LOOKING_FOR_PATCHES = "Going through all pictures", "Looking for patches"
+_ADVISING = "Going through all pictures"
 
 Place = tuple[int, int]
+Told = Callable[[float], bool]
 
 
 @dataclass(eq=False)
@@ -119,16 +120,16 @@ class InspectorState:
         All layers that give a map.
     survey : Survey or None
         What is known of all pictures, once `look_through` was called.
-    patches : tuple of ExcitingPatch
-        What excites the channel most, once it was asked for.
+    extras : Extras
+        What is found out of the channel, the map and the network only when it is asked for.
     working : dict of str to float or None
         What goes on, and the share of it that is done, if that is known.
     error : Exception or None
         Why the last work failed.
     changed : psygnal.Signal
         Emitted with the name of what is new, one of ``picture``, ``prediction``, ``activations``,
-        ``heat``, ``place``, ``view``, ``choice``, ``threshold``, ``survey``, ``patches``,
-        ``pictures``, ``working`` and ``error``, in the thread that has found it out.
+        ``heat``, ``place``, ``view``, ``choice``, ``threshold``, ``survey``, ``pictures``,
+        ``working`` and ``error``, or a name of the `Extras`, in the thread that has found it out.
 
     Raises
     ------
@@ -162,11 +163,11 @@ class InspectorState:
         self.explained_layer: str | None = None
         self.threshold: float | None = None
         self.survey: Survey | None = None
-        self.patches: tuple[ExcitingPatch, ...] = ()
+        self.extras = Extras(self)
         self.working: dict[str, float | None] = {}
         self.error: Exception | None = None
         self._background, self._survey_background = Background(), Background()
-        self._wants_stop, self._asked = False, 0
+        self._wants_stop, self._asked, self._longer = False, 0, ""
         self._open(start if start is not None else _first(self.pictures))
 
     # ---------------------------------------------------------------- what is looked at
@@ -229,7 +230,7 @@ class InspectorState:
             If no layer of that name gives a map.
         """
         self.layer = check_choice("layer", layer, self.layers)
-        self.channel, self.patches = None, ()
+        self.channel = None
         self.changed.emit("choice")
         self.update()
 
@@ -244,7 +245,7 @@ class InspectorState:
         found = self.activations
         if found is not None:
             found.channel(channel)
-        self.channel, self.patches = channel, ()
+        self.channel = channel
         self.changed.emit("choice")
 
     def ask(
@@ -430,11 +431,41 @@ class InspectorState:
 
     def look_through(self) -> None:
         """Let the model look at every picture of the dataset, for scores and advice."""
-        self._start(self._survey_background, self._look_through)
+        self.run(_ADVISING, self._look_through, "survey")
 
-    def find_patches(self) -> None:
-        """Look in all pictures of the dataset for the patches that excite the channel most."""
-        self._start(self._survey_background, self._find_patches)
+    def run(self, what: str, work: Callable[[Told], None], news: str) -> None:
+        """Do longer work in the background, and tell the news.
+
+        Parameters
+        ----------
+        what : str
+            What goes on, in words.
+        work : callable
+            Called with a function that takes the share done and returns whether to go on.
+        news : str
+            What `changed` is emitted with at the end.
+
+        Raises
+        ------
+        OptionError
+            If other longer work is not done yet: none is to be lost because of another.
+        """
+        if self._longer:
+            raise OptionError(
+                f"One thing at a time: wait until this is done, or press Stop. "
+                f"Received: {what}, during: {self._longer}"
+            )
+        self._longer = what
+
+        def job(go_on: GoOn) -> None:
+            try:
+                with _Working(self, what) as tell:
+                    work(self._told(tell, go_on))
+            finally:
+                self._longer = ""
+            self.changed.emit(news)
+
+        self._start(self._survey_background, job)
 
     def stop(self) -> None:
         """End what goes on, and keep what was done."""
@@ -532,7 +563,7 @@ class InspectorState:
         picture.heat, picture.question = heat, question
         self.changed.emit("heat")
 
-    def _told(self, tell: Callable[[float], None], go_on: GoOn) -> Callable[[float], bool]:
+    def _told(self, tell: Callable[[float], None], go_on: GoOn) -> Told:
         def progress(done: float) -> bool:
             go_on()
             tell(done)
@@ -540,22 +571,8 @@ class InspectorState:
 
         return progress
 
-    def _look_through(self, go_on: GoOn) -> None:
-        with _Working(self, _ADVISING) as tell:
-            told = self._told(tell, go_on)
-            self.survey = survey(self.model, self.dataset, told, self.spacing)
-        self.changed.emit("survey")
-
-    def _find_patches(self, go_on: GoOn) -> None:
-        layer, channel = self.layer, self.shown_channel
-        if channel is None:
-            raise OptionError("Choose a channel first. Received: none")
-        with _Working(self, _LOOKING_FOR_PATCHES) as tell:
-            told = self._told(tell, go_on)
-            found = exciting_patches(self.model, self.dataset, layer, channel, progress=told)
-        if (layer, channel) == (self.layer, self.shown_channel):
-            self.patches = found
-            self.changed.emit("patches")
+    def _look_through(self, told: Told) -> None:
+        self.survey = survey(self.model, self.dataset, told, self.spacing)
 
     # ---------------------------------------------------------------- what is shown of it
 

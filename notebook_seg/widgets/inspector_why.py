@@ -7,12 +7,13 @@ from traitlets import Bunch
 
 from notebook_seg.data.overlays import reduced_image
 from notebook_seg.inspection.explain import METHODS_AT_A_LAYER
-from notebook_seg.inspection.heat import METHOD_NAMES, Heatmap
+from notebook_seg.inspection.explain_figures import faithfulness_curves
+from notebook_seg.inspection.heat import METHOD_NAMES, Faithfulness, Heatmap
 from notebook_seg.training.samples import as_jpeg
 from notebook_seg.widgets.inspector_state import WHERE, InspectorState
 from notebook_seg.widgets.look_canvas import LookCanvas
 from notebook_seg.widgets.messages import Guard
-from notebook_seg.widgets.toolbar import row
+from notebook_seg.widgets.toolbar import icon_button, row
 
 __all__ = ["WhyView"]
 
@@ -55,6 +56,10 @@ class WhyView(VBox):
         What was asked, and what is to be said of heat at the border.
     patch : Image
         The patch that mattered most.
+    test : Button
+        Tests the map.
+    curves : Image
+        What came of it.
     """
 
     def __init__(self, state: InspectorState, canvas: LookCanvas, guard: Guard) -> None:
@@ -74,11 +79,20 @@ class WhyView(VBox):
         self.sentence, self.about, self.caption = HTML(), HTML(), HTML()
         self.patch = Image(format="jpeg")
         self.patch.add_class("nbs-patch")
+        self.test = icon_button(
+            "Is this map to be trusted?",
+            "check",
+            "Hide what is hot step by step: the class should go at once, and come back first",
+            guard(state.extras.test_heat, clears=True),
+        )
+        self.curves = Image(format="png")
+        self.curves.add_class("nbs-chart")
         for field in (self.label, self.method, self.layer):
             field.observe(guard(self._ask, clears=True), "value")
         self.where.observe(guard(self._take_place, clears=True), "value")
         super().__init__([self._questions(), self._answer()])
         self.add_class("nbs-why-view")
+        self._drawn: Faithfulness | None = None
         self._chosen = self._choice_of_state()
         self._show_choice(keep_place=False)
 
@@ -116,11 +130,12 @@ class WhyView(VBox):
 
     def _answer(self) -> Box:
         patch = VBox([self.caption, self.patch])
-        answer = row(patch, self.sentence)
+        answer = row(patch, VBox([self.sentence, self.test]), self.curves)
         answer.add_class("nbs-answer")
         return answer
 
     def _answer_with(self, heat: Heatmap | None) -> None:
+        self._show_test(heat)
         if heat is None:
             self.sentence.value, self.caption.value = "", ""
             self.patch.layout.display = "none"
@@ -132,6 +147,15 @@ class WhyView(VBox):
             self.patch.value = as_jpeg(reduced_image(patch, _PATCH))
         self.caption.value = "What mattered most" if has_patch else ""
         self.sentence.value = _told(heat)
+
+    def _show_test(self, heat: Heatmap | None) -> None:
+        curves = self.state.extras.faithfulness
+        is_testable = heat is not None and heat.method != "scores" and bool(heat.values.any())
+        self.test.layout.display = None if is_testable and curves is None else "none"
+        self.curves.layout.display = None if curves is not None else "none"
+        if curves is not None and curves is not self._drawn:
+            self._drawn = curves
+            self.curves.value = faithfulness_curves(curves)._repr_png_()
 
     def _ask(self, change: Bunch) -> None:
         if self._reading:

@@ -188,17 +188,6 @@ def test_what_is_asked_last_wins(state):
     assert done(state).heat.target == "at row 25, column 35"
 
 
-def test_the_patches_that_excite_a_channel_come_from_all_pictures(state):
-    state.choose_layer("features")
-    done(state)
-    state.choose_channel(0)
-    state.find_patches()
-    done(state)
-    assert {patch.stem for patch in state.patches[:2]} == {"a", "b"}
-    state.choose_channel(1)
-    assert state.patches == ()
-
-
 def test_photographs_of_a_folder_and_uploaded_ones_are_looked_at_too(state, tmp_path):
     state.add(tmp_path / "photographs")
     assert done(state).picture.name == "a.png"
