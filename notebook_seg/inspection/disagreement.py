@@ -20,7 +20,7 @@ from notebook_seg.data.overlays import Mask
 from notebook_seg.errors import MaskError
 from notebook_seg.inspection.confusion import confusion_matrix
 
-__all__ = ["SURE", "Disagreement", "compare_confident", "suspicious"]
+__all__ = ["SURE", "Disagreement", "compare_confident", "sure_after", "suspicious"]
 
 SURE = 0.8
 """The probability from which on a model counts as sure."""
@@ -71,6 +71,35 @@ class Disagreement:
         np.fill_diagonal(wrong, 0)
         drawn, found = divmod(int(wrong.argmax()), len(wrong))
         return (drawn, found) if wrong.any() else (BACKGROUND, BACKGROUND)
+
+
+def sure_after(temperature: float, n_classes: int) -> float:
+    """Return from which probability on a model counts as sure once a temperature was applied.
+
+    A temperature that was fitted on wrong masks is high, and then no pixel would ever reach
+    `SURE`: the very masks that are looked for would hide themselves.
+
+    Parameters
+    ----------
+    temperature : float
+        By which the logits of the model are divided.
+    n_classes : int
+        Background included.
+
+    Returns
+    -------
+    float
+        What `SURE` became, if the other classes share the rest; `SURE` itself for temperatures
+        below 1, which make a model surer.
+
+    Examples
+    --------
+    >>> round(sure_after(5, 2), 3), sure_after(0.7, 2)
+    (0.569, 0.8)
+    """
+    others = n_classes - 1
+    odds = SURE * others / (1 - SURE)
+    return float(min(SURE, 1 / (1 + others * odds ** (-1 / temperature))))
 
 
 def compare_confident(

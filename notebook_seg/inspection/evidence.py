@@ -16,6 +16,7 @@ import numpy.typing as npt
 from notebook_seg.data.overlays import Image, Mask, resized_mask
 from notebook_seg.errors import MaskError
 from notebook_seg.inspection.disagreement import (
+    SURE,
     Disagreement,
     compare_confident,
     suspicious,
@@ -52,6 +53,8 @@ class Seen:
         The class of each pixel, as the model says.
     probabilities : (h, w, C) float32 array
         At the working scale of the model, 0 to 1.
+    sure : float
+        From which probability on the model counts as sure.
     """
 
     stem: str
@@ -59,6 +62,7 @@ class Seen:
     mask: Mask | None
     labels: Mask
     probabilities: npt.NDArray[np.float32]
+    sure: float = SURE
 
     @cached_property
     def working_mask(self) -> Mask:
@@ -164,7 +168,7 @@ def picture_evidence(
     return replace(
         found,
         scores=Scores.from_masks(seen.mask, seen.labels, class_names),
-        disagreement=compare_confident(seen.working_mask, seen.probabilities),
+        disagreement=compare_confident(seen.working_mask, seen.probabilities, seen.sure),
         sizes=object_sizes(seen.mask, len(class_names), found.factor),
     )
 

@@ -88,6 +88,11 @@ class Ensemble(Predictor):
         training = {"models": [dict(model.record.training) for model in self.models]}
         return ModelRecord(first.classes, first.plan, split, training, first.versions)
 
+    @property
+    def temperature(self) -> float:
+        """The mean of what the models divide their logits by."""
+        return float(np.mean([model.temperature for model in self.models]))
+
     def _stems(self, part: str) -> Iterable[str]:
         of_models = (model.record.split[part] for model in self.models)
         return dict.fromkeys(itertools.chain.from_iterable(of_models))

@@ -22,6 +22,11 @@ class Predictor(ABC):
     def record(self) -> ModelRecord:
         """Classes, plan, and how training went."""
 
+    @property
+    @abstractmethod
+    def temperature(self) -> float:
+        """What logits are divided by, so that probabilities mean what they say; 1 if unknown."""
+
     @abstractmethod
     def save(self, folder: str | Path) -> None:
         """Write it to a folder, from which `load_model` rebuilds it anywhere.

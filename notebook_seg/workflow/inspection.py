@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from notebook_seg.data import Dataset
 from notebook_seg.inspection.advice import AdviceList
 from notebook_seg.inspection.advice import advise as draw_conclusions
+from notebook_seg.inspection.disagreement import sure_after
 from notebook_seg.inspection.evidence import Evidence, PictureEvidence, Seen, picture_evidence
 from notebook_seg.inspection.explain.weight_health import weight_health
 from notebook_seg.interruption import stoppable
@@ -93,11 +94,11 @@ def gather_evidence(
 
 
 def _look(model: Predictor, dataset: Dataset) -> Iterator[Seen]:
+    sure = sure_after(model.temperature, len(model.class_names))
     for stem in dataset.stems:
         image = dataset.image(stem)
-        prediction = model.predict(image)
-        mask = dataset.mask(stem)
-        yield Seen(stem, image, mask, prediction.labels, prediction.working_probabilities)
+        said = model.predict(image)
+        yield Seen(stem, image, dataset.mask(stem), said.labels, said.working_probabilities, sure)
 
 
 def _broken_layers(model: Predictor) -> tuple[str, ...]:

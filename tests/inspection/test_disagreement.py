@@ -4,7 +4,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notebook_seg.errors import MaskError
-from notebook_seg.inspection.disagreement import Disagreement, compare_confident, suspicious
+from notebook_seg.inspection.disagreement import (
+    SURE,
+    Disagreement,
+    compare_confident,
+    sure_after,
+    suspicious,
+)
 
 
 def probabilities_of(labels, n_classes, sure):
@@ -32,6 +38,14 @@ def test_what_the_model_is_unsure_of_is_no_disagreement():
     other = probabilities_of(np.zeros((4, 4), int), 2, sure=0.7)
     assert compare_confident(truth, other).share == 0
     assert compare_confident(truth, other, sure=0.6).share == 1
+
+
+@given(st.floats(-6, 6), st.floats(1, 20))
+def test_who_was_sure_before_a_temperature_is_sure_after_it(logit, temperature):
+    before, after = (1 / (1 + np.exp(-logit / t)) for t in (1, temperature))
+    limit = sure_after(temperature, 2)
+    assert (before > SURE + 1e-9) <= (after >= limit)
+    assert (before < SURE - 1e-9) <= (after <= limit)
 
 
 def test_unlabelled_pixels_count_nowhere():
