@@ -1,11 +1,13 @@
 """What to do next, each sentence with its numbers and a button that does it."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from html import escape
 from typing import Any
 
 from ipywidgets import HTML, Button, DOMWidget, VBox
 
+from notebook_seg.errors import OptionError
 from notebook_seg.inspection.advice import NOTHING_WRONG, Action, Advice
 from notebook_seg.inspection.explain.view import one_model
 from notebook_seg.training.scale import WorkingScale
@@ -98,7 +100,7 @@ class AdviceView(VBox):
             return []
         text, icon, make = openers[action.kind]
         tip = "Opens below; nothing starts by itself"
-        act = self._guard(lambda: self._open(make(action)), clears=True)
+        act = self._guard(lambda: self._open(partial(make, action)), clears=True)
         return [icon_button(text, icon, tip, act)]
 
     def _showing(self, stem: str) -> Button:
@@ -114,7 +116,13 @@ class AdviceView(VBox):
     def _trainer(self, action: Action) -> DOMWidget:
         return Trainer(self.state.dataset, **_values(action.arguments))
 
-    def _open(self, widget: DOMWidget) -> None:
+    def _open(self, make: Callable[[], DOMWidget]) -> None:
+        if isinstance(self.opened, Trainer) and self.opened.state.is_busy:
+            raise OptionError(
+                "A training goes on below: stop it first, which keeps what it learned, or wait. "
+                "Received: another panel to be opened in its place"
+            )
+        widget = make()
         self._close_opened()
         self.opened = widget
         done = icon_button(

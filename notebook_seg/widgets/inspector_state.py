@@ -167,7 +167,8 @@ class InspectorState:
         self.working: dict[str, float | None] = {}
         self.error: Exception | None = None
         self._background, self._survey_background = Background(), Background()
-        self._wants_stop, self._asked, self._longer = False, 0, ""
+        self._stopping: set[Background] = set()
+        self._asked, self._longer = 0, ""
         self._open(start if start is not None else _first(self.pictures))
 
     # ---------------------------------------------------------------- what is looked at
@@ -460,7 +461,7 @@ class InspectorState:
         def job(go_on: GoOn) -> None:
             try:
                 with _Working(self, what) as tell:
-                    work(self._told(tell, go_on))
+                    work(self._told(tell, go_on, self._survey_background))
             finally:
                 self._longer = ""
             self.changed.emit(news)
@@ -469,7 +470,7 @@ class InspectorState:
 
     def stop(self) -> None:
         """End what goes on, and keep what was done."""
-        self._wants_stop = True
+        self._stopping |= {self._background, self._survey_background}
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until nothing is left to do; return False if the time was over before."""
@@ -516,7 +517,8 @@ class InspectorState:
                 self.error = error
                 self.changed.emit("error")
 
-        self.error, self._wants_stop = None, False
+        self.error = None
+        self._stopping.discard(background)
         background.start(work)
 
     def _work(self, go_on: GoOn) -> None:
@@ -558,16 +560,16 @@ class InspectorState:
                 question.method,
                 where if place is None else place,
                 layer,
-                progress=self._told(tell, go_on),
+                progress=self._told(tell, go_on, self._background),
             )
         picture.heat, picture.question = heat, question
         self.changed.emit("heat")
 
-    def _told(self, tell: Callable[[float], None], go_on: GoOn) -> Told:
+    def _told(self, tell: Callable[[float], None], go_on: GoOn, background: Background) -> Told:
         def progress(done: float) -> bool:
             go_on()
             tell(done)
-            return not self._wants_stop
+            return background not in self._stopping
 
         return progress
 

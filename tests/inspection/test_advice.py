@@ -16,6 +16,7 @@ import notebook_seg as nbs
 from notebook_seg.data import Dataset
 from notebook_seg.inspection.advice import SEVERITY, Advice, AdviceList, advise
 from notebook_seg.inspection.evidence import Evidence
+from notebook_seg.inspection.rules.common import longer, train_again
 
 from .seeing import PLAN, evidence_of, looked_at, parts_of, right_probabilities
 
@@ -167,6 +168,33 @@ def test_a_training_picture_that_is_tested_again_comes_first(healthy, coins, dou
     assert told.stems == ("coin_01", "again")
     groups = told.action.arguments["groups"]
     assert groups["again"] == groups["coin_01"]
+
+
+def test_groups_of_the_dataset_are_kept_where_doubles_become_one(healthy, coins):
+    image, mask = coins.image("coin_01"), coins.drawn_mask("coin_01")
+    again = looked_at("again", image, mask, right_probabilities(mask, 2), "test", COIN)
+    grouped = replace(changed(healthy, again=again), groups={"coin_01": "A", "coin_02": "B"})
+    groups = first(grouped).action.arguments["groups"]
+    assert groups == {"coin_01": "A", "again": "A", "coin_02": "B"}
+
+
+def test_a_training_that_is_advised_is_as_a_person_had_chosen_it(healthy):
+    plan = {
+        "encoder": "resnet18",
+        "patch": [512, 512],
+        "minutes": 60,
+        "augmentation": "light",
+        "reasons": dict.fromkeys(("encoder", "patch", "minutes"), "your choice"),
+    }
+    history = {"iou": [0.99], "val_iou": [0.5]}
+    told = first(Evidence(("background", "coin"), (), history, plan))
+    assert told.topic == "overfitting"
+    assert told.action.text == (
+        'nbs.train(data, encoder="resnet18", patch=(512, 512), minutes=60, augmentation="strong")'
+    )
+    rest = train_again(plan, **longer({"epochs": 3})).arguments
+    assert "minutes" not in rest
+    assert rest["epochs"] == 9
 
 
 def test_focus_planes_of_one_field_on_both_sides_of_the_split_come_first(photographs):

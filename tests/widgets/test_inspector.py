@@ -184,6 +184,24 @@ def test_a_training_is_set_up_and_not_started(inspector):
     assert advice.opened.state.choices.plan.scale.factor == 0.5
 
 
+def test_a_training_that_goes_on_is_not_ended_by_another_button(inspector, squares):  # noqa: F811
+    advice = inspector.views["advice"]
+    brief = {"encoder_weights": None, "encoder": "resnet18", "minutes": 5}
+    train = Advice("overfitting", "By heart.", {}, Action("train", arguments=brief))
+    label = Advice("label next", "Label it.", {}, Action("Labeller"))
+    press(advice._piece(train), "Set up this training")
+    training = advice.opened.state
+    training.start()
+    press(advice._piece(label), "Open in the labeller")
+    assert "A training goes on below" in inspector.message.text
+    assert advice.opened.state is training
+    training.stop()
+    assert training.wait(AT_MOST)
+    press(advice._piece(label), "Open in the labeller")
+    assert advice.opened is not None
+    assert inspector.message.text == ""
+
+
 def test_the_picture_is_chosen_from_a_list_or_by_its_file(inspector, tmp_path):
     inspector.picture.value = "c"
     assert looked(inspector).canvas.stem == "c"

@@ -181,6 +181,17 @@ def test_an_explanation_that_is_stopped_is_kept_as_far_as_it_came(state):
     assert 0 < done(state).heat.done < 1
 
 
+def test_a_stop_holds_whatever_is_looked_at_after_it(state):
+    def stop(news):
+        if news == "working" and state.working.get("Going through all pictures"):
+            state.stop()
+            state.choose_layer("features")
+
+    state.changed.connect(stop)
+    state.look_through()
+    assert done(state).survey.done < 1
+
+
 def test_what_is_asked_last_wins(state):
     state.choose_view("why")
     for place in ((20, 25), (20, 30), (25, 35)):

@@ -1,6 +1,7 @@
 """What excites a channel: a picture made for it, and patches of one's own photographs."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from keras import ops
@@ -186,8 +187,13 @@ def exciting_patches(
                     ExcitingPatch(stem, box, value, image[box.slices])
                     for box, value in _peaks(values, found.stride, view, n)
                 )
-            best = sorted(best, key=lambda patch: -patch.value)[:n]
+            best = [_apart(p) for p in sorted(best, key=lambda patch: -patch.value)[:n]]
     return tuple(best)
+
+
+def _apart(patch: ExcitingPatch) -> ExcitingPatch:
+    """Return a patch that does not keep all of its photograph in memory."""
+    return patch if patch.image.base is None else replace(patch, image=patch.image.copy())
 
 
 def _peaks(values: np.ndarray, stride: int, view: View, n: int) -> Iterator[tuple[Box, float]]:

@@ -6,7 +6,15 @@ from typing import Any
 import numpy as np
 
 from notebook_seg.inspection.evidence import Evidence
-from notebook_seg.inspection.rules.common import Action, Advice, listed, number, share
+from notebook_seg.inspection.rules.common import (
+    Action,
+    Advice,
+    listed,
+    longer,
+    number,
+    share,
+    train_again,
+)
 
 __all__ = ["few_pictures_of_a_class", "never_predicted", "only_background", "untaught_classes"]
 
@@ -48,7 +56,7 @@ def only_background(evidence: Evidence) -> Iterator[Advice]:
         f"The model calls everything background in all {len(evidence.labelled)} labelled "
         f"pictures, although {share(covered)} of their pixels are drawn as something. {remedy}",
         {"share drawn": covered, "pictures": len(evidence.labelled)},
-        Action("train", arguments=arguments),
+        train_again(evidence.plan, **arguments),
     )
 
 
@@ -72,7 +80,7 @@ def never_predicted(evidence: Evidence) -> Iterator[Advice]:
             f"it calls it {taken_for}. {number(shown, 'picture')} that it learned from "
             f"{'shows' if shown == 1 else 'show'} it. {remedy}",
             {"share drawn": covers, "training pictures": shown},
-            Action("train", arguments=arguments),
+            train_again(evidence.plan, **arguments),
             tuple(p.stem for p in evidence.labelled if p.shows(label)),
         )
 
@@ -80,10 +88,8 @@ def never_predicted(evidence: Evidence) -> Iterator[Advice]:
 def _remedy(plan: Any) -> tuple[str, dict[str, Any]]:
     if plan and "dice" not in str(plan.get("loss")):
         return "Train with a loss that counts small classes too.", {"loss": _BALANCED}
-    longer: dict[str, Any] = {"minutes": 3 * int(plan.get("minutes") or 5)}
-    if plan.get("epochs"):
-        longer = {"epochs": 3 * int(plan["epochs"])}
-    return "Train for longer; if that does not help, label more pictures that show it.", longer
+    told = "Train for longer; if that does not help, label more pictures that show it."
+    return told, longer(plan)
 
 
 def few_pictures_of_a_class(evidence: Evidence) -> Iterator[Advice]:

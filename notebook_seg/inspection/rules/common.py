@@ -7,7 +7,7 @@ from typing import Any
 
 from notebook_seg.inspection.inline import shortened
 
-__all__ = ["SEVERITY", "Action", "Advice", "listed", "number", "share"]
+__all__ = ["SEVERITY", "Action", "Advice", "listed", "longer", "number", "share", "train_again"]
 
 SEVERITY = {
     # Nothing else can be told while these last.
@@ -35,6 +35,9 @@ SEVERITY = {
 
 _MEND, _WORTHWHILE = 0.7, 0.4
 _LISTED, _LONGEST_NAME = 4, 32
+# As a plan gives the reason of what a person decided.
+_CHOSEN = "your choice"
+_DURATIONS = {"minutes", "epochs"}
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,50 @@ def _argument(name: str, value: Any) -> str:
 
 def _written(value: Any) -> str:
     # JSON writes strings, lists and mappings of them as Python does, with double quotes.
-    return repr(value) if isinstance(value, tuple) else json.dumps(value, ensure_ascii=False)
+    if value is None or isinstance(value, bool | tuple):
+        return repr(value)
+    return json.dumps(value, ensure_ascii=False)
+
+
+def train_again(plan: Mapping[str, Any], **changes: Any) -> Action:
+    """Return a training as a person had chosen it, but for what is to be changed.
+
+    Parameters
+    ----------
+    plan : mapping
+        That of the model, as `Plan.to_json` returns it.
+    **changes
+        What is to be different.
+
+    Examples
+    --------
+    >>> plan = {"encoder": "resnet18", "minutes": 60, "reasons": {"minutes": "your choice"}}
+    >>> train_again(plan, augmentation="strong").text
+    'nbs.train(data, minutes=60, augmentation="strong")'
+    """
+    kept = {name for name, why in (plan.get("reasons") or {}).items() if why == _CHOSEN}
+    if changes.keys() & _DURATIONS:
+        kept -= _DURATIONS
+    # An augmentation written out in full would be longer than the rest of the page.
+    if isinstance(plan.get("augmentation"), Mapping):
+        kept.discard("augmentation")
+    chosen = {name: value for name, value in plan.items() if name in kept}
+    plain = {n: tuple(v) if isinstance(v, list) else v for n, v in chosen.items()}
+    return Action("train", arguments=plain | changes)
+
+
+def longer(plan: Mapping[str, Any]) -> dict[str, float]:
+    """Return three times the duration of a plan.
+
+    Examples
+    --------
+    >>> longer({"epochs": 20}), longer({"minutes": 0.5}), longer({})
+    ({'epochs': 60}, {'minutes': 1.5}, {'minutes': 15})
+    """
+    if plan.get("epochs"):
+        return {"epochs": 3 * int(plan["epochs"])}
+    minutes = 3 * float(plan.get("minutes") or 5)
+    return {"minutes": int(minutes) if minutes % 1 == 0 else minutes}
 
 
 @dataclass(frozen=True)

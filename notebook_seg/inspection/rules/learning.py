@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from notebook_seg.inspection.evidence import Evidence
-from notebook_seg.inspection.rules.common import Action, Advice, listed, number
+from notebook_seg.inspection.rules.common import Action, Advice, listed, longer, number, train_again
 from notebook_seg.inspection.rules.more import to_label_next
 
 __all__ = ["broken_weights", "overfitting", "rising_loss", "underfitting"]
@@ -29,7 +29,7 @@ def broken_weights(evidence: Evidence) -> Iterator[Advice]:
         f"The network is broken: the weights of {listed(layers)} are no numbers any more or have "
         f"run away. Train again with a lower learning rate, such as {rate:.2g}.",
         {"layers": len(layers)},
-        Action("train", arguments={"learning_rate": float(f"{rate:.2g}")}),
+        train_again(evidence.plan, learning_rate=float(f"{rate:.2g}")),
     )
 
 
@@ -73,7 +73,7 @@ def _against_overfitting(evidence: Evidence) -> tuple[str, Action]:
         return told, Action("Labeller", stems, {"model": "model"})
     if evidence.plan.get("augmentation") != _STRONGEST:
         told = "More labelled pictures help most; until then, stronger augmentation."
-        return told, Action("train", arguments={"augmentation": _STRONGEST})
+        return told, train_again(evidence.plan, augmentation=_STRONGEST)
     return "Photograph and label more specimens; nothing helps as much.", Action("Labeller")
 
 
@@ -115,7 +115,7 @@ def underfitting(evidence: Evidence) -> Iterator[Advice]:
         f"The model has not learned enough: even on the pictures that it learned from, its "
         f"overlap (IoU) with the masks is {learned:.2f}{', ' + why if why else ''}. {remedy}",
         {"IoU learned from": learned, "epochs": int(loss.size), "still falling": str(falling)},
-        Action("train", arguments=arguments),
+        train_again(evidence.plan, **arguments),
     )
 
 
@@ -128,7 +128,4 @@ def _against_underfitting(plan: Any, falling: bool) -> tuple[str, dict[str, Any]
     pretrained = bool(plan.get("encoder_weights")) or not plan
     if not falling and not pretrained:
         return "Start from pretrained weights.", {"encoder_weights": "imagenet"}
-    if plan.get("epochs"):
-        return "Train for longer.", {"epochs": 3 * int(plan["epochs"])}
-    minutes = 3 * float(plan.get("minutes") or 5)
-    return "Train for longer.", {"minutes": int(minutes) if minutes % 1 == 0 else minutes}
+    return "Train for longer.", longer(plan)

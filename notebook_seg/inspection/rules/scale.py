@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from notebook_seg.inspection.evidence import Evidence
-from notebook_seg.inspection.rules.common import Action, Advice
+from notebook_seg.inspection.rules.common import Action, Advice, train_again
 from notebook_seg.inspection.seams import Seams
 
 __all__ = ["objects_too_large", "objects_too_small", "tile_seams"]
@@ -53,7 +53,7 @@ def _enlarged(evidence: Evidence, seen: float, factor: float) -> tuple[str, Acti
         return "Photograph from nearer, or with more pixels.", None
     times = min(1.0, _WELL_SEEN / in_photograph) / factor
     told = f"Train at a larger scale, where it is {seen * times:.0f} pixels across."
-    return told, Action("train", arguments={"scale": _scaled(evidence.plan, times, factor)})
+    return told, train_again(evidence.plan, scale=_scaled(evidence.plan, times, factor))
 
 
 def _scaled(plan: Any, times: float, factor: float) -> dict[str, float | int]:
@@ -72,27 +72,34 @@ def objects_too_large(evidence: Evidence) -> Iterator[Advice]:
         length, overlap = evidence.sizes(label).typical_length, _overlap(evidence, label)
         if not length > _TIMES_PATCH * patch or not overlap < _FOUND_WELL:
             continue
-        arguments = _whole_objects(evidence, length, patch)
+        remedy, action = _whole_objects(evidence, length, patch)
         yield Advice(
             "objects too large",
             f"The network has never seen a whole {name} while it learned: a typical one is "
             f"{length:.0f} pixels long when it comes to the network, and the patches it learned "
             f"from are {patch} pixels wide; it is found with an overlap (IoU) of {overlap:.2f}. "
-            f"Train {'at a smaller scale' if 'scale' in arguments else 'on larger patches'}.",
+            + remedy,
             {"length": length, "patch": patch, "IoU": overlap},
-            Action("train", arguments=arguments),
+            action,
         )
 
 
-def _whole_objects(evidence: Evidence, length: float, patch: int) -> dict[str, Any]:
+def _whole_objects(evidence: Evidence, length: float, patch: int) -> tuple[str, Action | None]:
     times = patch / length
     diameters = [
         evidence.sizes(label).typical_diameter for label in range(1, len(evidence.class_names))
     ]
     if np.nanmin(diameters) * times >= _WELL_SEEN:
-        return {"scale": _scaled(evidence.plan, times, _factor(evidence))}
-    side = min(_LARGEST_PATCH, int(-(-length // _STRIDE) * _STRIDE))
-    return {"patch": (side, side)}
+        scale = _scaled(evidence.plan, times, _factor(evidence))
+        return "Train at a smaller scale.", train_again(evidence.plan, scale=scale)
+    return _larger_patches(evidence.plan, length, patch)
+
+
+def _larger_patches(plan: Any, wanted: float, patch: int) -> tuple[str, Action | None]:
+    side = min(_LARGEST_PATCH, int(-(-wanted // _STRIDE) * _STRIDE))
+    if side <= patch:
+        return "Patches are as large as they get: more pictures that show it whole help.", None
+    return "Train on larger patches.", train_again(plan, patch=(side, side))
 
 
 def tile_seams(evidence: Evidence) -> Iterator[Advice]:
@@ -103,14 +110,14 @@ def tile_seams(evidence: Evidence) -> Iterator[Advice]:
     seams = Seams(*np.mean([(p.seams.at_edges, p.seams.beside) for p in tiled], axis=0).tolist())
     if seams.at_edges < _JUMP or seams.times < _TIMES_BESIDE:
         return
-    side = min(_LARGEST_PATCH, 2 * max(evidence.plan.get("patch") or (_LARGEST_PATCH,)))
+    patch = max(evidence.plan.get("patch") or (_LARGEST_PATCH,))
+    remedy, action = _larger_patches(evidence.plan, 2 * patch, patch)
     yield Advice(
         "tile seams",
         f"Large pictures show the tiles that they are predicted in: where a tile begins or ends, "
         f"probabilities jump by {seams.at_edges:.2f}, {seams.times:.0f} times as much as beside "
-        "it. The network needs more around a pixel than a tile's edge has: train on larger "
-        "patches.",
+        f"it. The network needs more around a pixel than a tile's edge has. {remedy}",
         {"jump": seams.at_edges, "beside": seams.beside, "pictures": len(tiled)},
-        Action("train", arguments={"patch": (side, side)}),
+        action,
         tuple(p.stem for p in sorted(tiled, key=lambda p: -p.seams.times)[:12]),
     )

@@ -6,7 +6,7 @@ import numpy as np
 
 from notebook_seg.inspection.evidence import Evidence
 from notebook_seg.inspection.likeness import Twins
-from notebook_seg.inspection.rules.common import Action, Advice, listed, number
+from notebook_seg.inspection.rules.common import Action, Advice, listed, number, train_again
 
 __all__ = ["few_to_judge_by", "leaking_groups", "leaking_twins", "nothing_held_back"]
 
@@ -31,14 +31,14 @@ def leaking_twins(evidence: Evidence) -> Iterator[Advice]:
         f"from ({first.other} as {first.one}: {first.likeness:.2f} alike, where 1 is a copy). "
         "Remove the doubles, or keep them together as one group.",
         {"doubles": len(again), "pictures to judge by": held_back, "alike": first.likeness},
-        Action("cross_validate", arguments={"groups": _grouped(twins)}),
+        Action("cross_validate", arguments={"groups": _grouped(twins, evidence.groups)}),
         tuple(dict.fromkeys(stem for pair in twins for stem in (pair.one, pair.other))),
     )
 
 
-def _grouped(twins: tuple[Twins, ...]) -> dict[str, str]:
-    """Give pictures that hang together by being alike one group, named after one of them."""
-    group: dict[str, str] = {}
+def _grouped(twins: tuple[Twins, ...], groups: Mapping[str, str]) -> dict[str, str]:
+    """Give pictures that hang together by being alike one group; the others keep theirs."""
+    group = dict(groups)
     for one, other, _ in twins:
         old, new = group.setdefault(other, other), group.setdefault(one, one)
         group = {stem: new if of == old else of for stem, of in group.items()}
@@ -61,7 +61,7 @@ def leaking_groups(evidence: Evidence) -> Iterator[Advice]:
         f"belong to {listed(both)}, of which the model has learned from other pictures. Train "
         "again: groups are kept together then.",
         {"groups on both sides": len(both), "pictures": len(stems)},
-        Action("train"),
+        train_again(evidence.plan),
         stems,
     )
 

@@ -55,6 +55,7 @@ def squares(tmp_path):
 
 def test_the_patches_that_excite_a_channel_most_are_found(color_model, squares):
     patches = exciting_patches(color_model, squares, "features", 0, n=2, progress=False)
+    assert all(patch.image.base is None for patch in patches), "photographs are kept"
     assert [patch.stem for patch in patches] == ["bright", "middle"]
     assert [patch.value for patch in patches] == pytest.approx([250 / 255, 150 / 255])
     image = squares.image("bright")
