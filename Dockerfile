@@ -41,9 +41,9 @@ RUN python /build/docker/fetch_weights.py /build/weights "${ENCODERS}"
 
 
 FROM runtime
-COPY docker/jupyter_lab_config.json /etc/jupyter/
+COPY docker/jupyter_lab_config.py /etc/jupyter/
 COPY docker/page_config.json /etc/jupyter/labconfig/
-COPY docker/healthcheck /usr/local/bin/notebook-seg-healthcheck
+COPY docker/healthcheck.py /usr/local/bin/notebook-seg-healthcheck
 COPY docker/start /usr/local/bin/start-notebook-seg
 # The quickstart writes to work/ beside it, where the user's folder is mounted.
 COPY --chown=${NB_UID}:${NB_GID} notebooks/*.ipynb /home/${NB_USER}/

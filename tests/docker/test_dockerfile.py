@@ -70,7 +70,7 @@ def test_the_image_does_not_run_as_root():
 
 
 def test_scripts_of_the_image_can_be_executed():
-    for name in ("start", "healthcheck", "smoke-test"):
+    for name in ("start", "healthcheck.py", "smoke-test"):
         assert (REPOSITORY / "docker" / name).stat().st_mode & 0o111 == 0o111
 
 

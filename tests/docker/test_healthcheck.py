@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-HEALTHCHECK = Path(__file__).parents[2] / "docker" / "healthcheck"
+HEALTHCHECK = Path(__file__).parents[2] / "docker" / "healthcheck.py"
 PATIENCE = 120  # seconds
 
 

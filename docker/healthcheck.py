@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Tell whether the server in this container answers: exit code 0, or 1 and a line that says why not.
+"""Tell whether the server in this container answers: exit code 0, or 1 and why not in a line.
 
 Jupyter writes down where it listens; a page of Voila is looked for at the usual port.
 """
