@@ -5,10 +5,12 @@ BIN    := $(VENV)/bin
 INSTALL = $(BIN)/pip install --quiet --disable-pip-version-check --editable
 # In a container one is root as a rule, and JupyterLab would refuse to start.
 ALLOW_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
+DOCKER ?= docker
+IMAGE  ?= notebook_seg
 # TensorFlow's start-up notes are of no use here.
 export TF_CPP_MIN_LOG_LEVEL := 3
 
-.PHONY: help lab demo test test-long check format clean
+.PHONY: help lab demo test test-long check format image clean
 .DEFAULT_GOAL := help
 
 help: ## Show these lines
@@ -52,11 +54,16 @@ check: $(VENV)/.dev ## Lint, types, import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/nbstripout --keep-id --verify notebooks/*.ipynb
+	$(BIN)/hadolint Dockerfile
 
 format: $(VENV)/.dev ## Put the code into shape
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 	$(BIN)/nbstripout --keep-id notebooks/*.ipynb
+
+image: ## Build the container image and try it; DOCKER=podman takes Podman
+	$(DOCKER) build $(if $(findstring podman,$(DOCKER)),--format docker) --tag $(IMAGE) $(IMAGE_OPTIONS) .
+	DOCKER=$(DOCKER) docker/smoke-test $(IMAGE)
 
 clean: ## Remove the virtual environment and what the tools left
 	rm -rf $(VENV) build dist demo *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
