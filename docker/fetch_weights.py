@@ -43,7 +43,10 @@ def main(folder: Path, encoders: list[str]) -> None:
         copy_given(folder)
         for encoder in encoders:
             fetch(encoder)
-    print("Encoder weights:", ", ".join(sorted(p.name for p in folder.iterdir())) or "none")
+    files = sorted(folder.iterdir())
+    for file in files:
+        file.chmod(0o644)  # whoever the container runs as
+    print("Encoder weights:", ", ".join(file.name for file in files) or "none")
 
 
 if __name__ == "__main__":

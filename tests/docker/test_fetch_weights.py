@@ -42,6 +42,7 @@ def test_weights_that_lie_beside_the_script_are_taken(script, tmp_path, capsys, 
     assert capsys.readouterr().out == f"Encoder weights: {encoder_weights.name}\n"
     copied = tmp_path / "image" / encoder_weights.name
     assert copied.read_bytes() == encoder_weights.read_bytes()
+    assert copied.stat().st_mode & 0o777 == 0o644
 
 
 def test_an_encoder_that_does_not_exist_fails_no_build(script, tmp_path, capsys):

@@ -57,6 +57,7 @@ def wait_until_healthy(server: subprocess.Popen, runtime: Path) -> None:
         assert time.monotonic() < deadline, "the server never became healthy"
 
 
+@pytest.mark.slow
 def test_a_server_is_healthy_while_it_answers_not_when_it_hangs_nor_when_it_is_gone(
     server, runtime
 ):
