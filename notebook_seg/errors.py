@@ -9,6 +9,8 @@
     ├── OptionError        an argument has a value that is not understood (also a ValueError)
     ├── SaveError          a file cannot be written: disk full, no permission
     ├── ModelError         a model folder cannot be read
+    │   └── BundleError        a shared model is damaged, or is not what it says
+    ├── CatalogueError     a catalogue of models cannot be reached or read, or lacks the model
     ├── WeightsError       the weights of a pretrained encoder are not to be had
     ├── TrainingError      training cannot start or go on
     │   └── OutOfMemoryError   the batch does not fit into memory
@@ -21,6 +23,8 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 __all__ = [
+    "BundleError",
+    "CatalogueError",
     "DatasetError",
     "ImageError",
     "MaskError",
@@ -62,6 +66,14 @@ class SaveError(NotebookSegError):
 
 class ModelError(NotebookSegError):
     """A model folder cannot be read."""
+
+
+class BundleError(ModelError):
+    """A shared model is damaged, or is not what it says."""
+
+
+class CatalogueError(NotebookSegError):
+    """A catalogue of models cannot be reached or read, or lacks the model."""
 
 
 class WeightsError(NotebookSegError):
