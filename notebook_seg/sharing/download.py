@@ -15,7 +15,7 @@ from notebook_seg.data.files import replacing
 from notebook_seg.errors import CatalogueError
 from notebook_seg.progress import progress_bar
 
-__all__ = ["download", "read_small"]
+__all__ = ["SafeRedirects", "download", "read_small"]
 
 _TIMEOUT = 20  # seconds without an answer
 _CHUNK = 2**18  # bytes
@@ -23,7 +23,7 @@ _SCHEMES = ("http", "https")
 _NETWORK_ERRORS = (OSError, http.client.HTTPException, ValueError)
 
 
-class _SafeRedirects(urllib.request.HTTPRedirectHandler):
+class SafeRedirects(urllib.request.HTTPRedirectHandler):
     """Goes where a server sends it, but not from an encrypted connection to one that is not."""
 
     def redirect_request(
@@ -52,7 +52,7 @@ def _opener() -> urllib.request.OpenerDirector:
         urllib.request.HTTPDefaultErrorHandler(),
         urllib.request.HTTPErrorProcessor(),
         urllib.request.UnknownHandler(),
-        _SafeRedirects(),
+        SafeRedirects(),
     ):
         opener.add_handler(handler)
     opener.addheaders = [("User-Agent", f"notebook_seg/{__version__}")]
