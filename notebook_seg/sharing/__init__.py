@@ -4,6 +4,7 @@
 `get` fetches one from a catalogue. What others wrote is data: nothing of it is executed.
 """
 
+from notebook_seg.sharing.bioimage import export_bioimage
 from notebook_seg.sharing.bundle import (
     Bundle,
     is_bundle,
@@ -22,6 +23,7 @@ __all__ = [
     "BundleInfo",
     "Entry",
     "add_to_catalogue",
+    "export_bioimage",
     "fetch",
     "get",
     "is_bundle",

@@ -1,37 +1,29 @@
 """A model of one's own, written into one file for others."""
 
-import re
 import shutil
 import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from notebook_seg.data import Dataset, atomic_write, read_image, write_mask
+from notebook_seg.data import Dataset, atomic_write, write_mask
 from notebook_seg.data.files import make_folder, replacing, saving, sync_folder
-from notebook_seg.data.overlays import reduced_image
-from notebook_seg.errors import OptionError
-from notebook_seg.inspection.evaluation import Evaluation, evaluate_predictions
 from notebook_seg.prediction import Ensemble, Model
-from notebook_seg.prediction import load_model as load_model_folder
 from notebook_seg.progress import progress_bar
 from notebook_seg.sharing.archive import file_record
 from notebook_seg.sharing.bundle import SUFFIX, open_bundle
-from notebook_seg.sharing.card import write_card
 from notebook_seg.sharing.catalogue import add_to_catalogue
 from notebook_seg.sharing.contents import CARD, INFO, LABELS, PHOTOGRAPH, files_of
 from notebook_seg.sharing.info import BundleInfo, check_name
-from notebook_seg.sharing.portable import portable
+from notebook_seg.sharing.preparing import About, Prepared, check_free, name_of, prepared
 
 __all__ = ["share"]
 
-_EXAMPLE = 768  # pixels of the longer side of the test picture
 _PACKED = {".h5": zipfile.ZIP_STORED, ".png": zipfile.ZIP_STORED}  # they do not get smaller
 _MEMBER_DATE = (1980, 1, 1, 0, 0, 0)  # so that the same model gives the same file
 _READABLE = 0o644 << 16
@@ -97,29 +89,16 @@ def share(
     SaveError
         If the file cannot be written; what was there before is intact.
     """
-    named = check_name(name or _name_of(model))
+    named = check_name(name) if name is not None else name_of(model)
     target = Path(out) if out is not None else Path(catalogue or "") / f"{named}{SUFFIX}"
-    _check_free(target, overwrite)
-    loaded = portable(load_model_folder(model) if isinstance(model, str | Path) else model)
-    info = BundleInfo(
-        name=named,
-        classes=loaded.class_names[1:],
-        description=description,
-        authors=tuple(authors),
-        licence=licence,
-        citation=citation,
-        limits=limits,
-        shared=date.today().isoformat(),
-    )
-    dataset = Dataset(data) if isinstance(data, str | Path) else data
-    unseen = None if dataset is None else _unseen(loaded, dataset)
-    scores = None if unseen is None else _scores(loaded, unseen, progress)
-    photograph = _photograph(picture, unseen or dataset)
+    check_free(target, overwrite)
+    about = About(named, description, authors, licence, citation, limits)
+    ready = prepared(model, about, data, picture, progress)
     with progress_bar(3, "Sharing", "step", progress) as bar, _beside(target) as folder:
-        _write_files(folder, loaded, write_card(info, loaded.record, scores), photograph)
+        _write_files(folder, ready)
         bar.update()
         packed = folder / target.name
-        _pack(folder, info, packed)
+        _pack(folder, ready.info, packed)
         bar.update()
         # As others will open it: what they would be refused is never handed out.
         open_bundle(packed)
@@ -129,70 +108,6 @@ def share(
     if catalogue is not None:
         add_to_catalogue(catalogue, target, overwrite)
     return target
-
-
-def _name_of(model: Model | Ensemble | str | Path) -> str:
-    called = (
-        Path(model).resolve().name
-        if isinstance(model, str | Path)
-        else "-".join(model.class_names[1:])
-    )
-    plain = re.sub(r"[^A-Za-z0-9._-]+", "-", called).strip("._-")
-    return plain[:64] or "model"
-
-
-def _check_free(target: Path, overwrite: bool) -> None:
-    if target.is_dir():
-        raise OptionError(f"A model is shared as a file, and this is a folder. Received: {target}")
-    if target.exists() and not overwrite:
-        raise OptionError(
-            "The file is there already: choose another, or pass overwrite=True (--overwrite). "
-            f"Received: {target}"
-        )
-
-
-def _unseen(model: Model | Ensemble, dataset: Dataset) -> Dataset | None:
-    if dataset.class_names != model.class_names:
-        raise OptionError(
-            f"The classes of {dataset.folder} are not those of the model. Received: "
-            f"{', '.join(dataset.class_names)}; the model knows {', '.join(model.class_names)}"
-        )
-    split = model.record.split
-    seen = {*split["train"], *split["validation"]}
-    stems = [stem for stem in dataset.labelled if stem not in seen]
-    return dataset.subset(stems) if stems else None
-
-
-def _scores(model: Model | Ensemble, unseen: Dataset, progress: bool) -> Evaluation:
-    with progress_bar(len(unseen.labelled), "Scoring", "photo", progress) as bar:
-
-        def pairs() -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
-            for stem in unseen.labelled:
-                labels = model.predict(unseen.image(stem)).labels
-                yield stem, unseen.drawn_mask(stem), labels
-                bar.update()
-
-        return evaluate_predictions(pairs(), model.class_names)
-
-
-def _photograph(picture: np.ndarray | str | Path | None, dataset: Dataset | None) -> np.ndarray:
-    if isinstance(picture, np.ndarray):
-        return picture
-    if picture is not None:
-        return read_image(picture)
-    if dataset is not None:
-        return dataset.image((dataset.labelled or dataset.stems)[0])
-    with tempfile.TemporaryDirectory(prefix="notebook_seg_") as folder:
-        sample = Dataset.sample(Path(folder) / "sample")
-        return sample.image(sample.stems[0])
-
-
-def _example(model: Model | Ensemble, photograph: np.ndarray) -> np.ndarray:
-    if model.record.plan.scale.factor is None:
-        return reduced_image(photograph, _EXAMPLE)
-    # Where pixels have a fixed size, a smaller picture would show smaller things.
-    top, left = (max(0, side - _EXAMPLE) // 2 for side in photograph.shape[:2])
-    return np.ascontiguousarray(photograph[top : top + _EXAMPLE, left : left + _EXAMPLE])
 
 
 @contextmanager
@@ -205,13 +120,13 @@ def _beside(target: Path) -> Iterator[Path]:
         yield Path(folder)
 
 
-def _write_files(folder: Path, model: Model | Ensemble, card: str, photograph: np.ndarray) -> None:
-    model.save(folder)
-    atomic_write(folder / CARD, card.encode())
-    example = _example(model, photograph)
+def _write_files(folder: Path, ready: Prepared) -> None:
+    ready.model.save(folder)
+    atomic_write(folder / CARD, ready.card.encode())
     make_folder((folder / PHOTOGRAPH).parent)
-    Image.fromarray(example).save(folder / PHOTOGRAPH)
-    write_mask(folder / LABELS, model.predict(example).labels, model.colors)
+    Image.fromarray(ready.photograph).save(folder / PHOTOGRAPH)
+    labels = ready.model.predict(ready.photograph).labels
+    write_mask(folder / LABELS, labels, ready.model.colors)
 
 
 def _pack(folder: Path, info: BundleInfo, packed: Path) -> None:
