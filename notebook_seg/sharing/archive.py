@@ -124,7 +124,11 @@ class Archive:
         with self._guarded():
             self._check_end()
             self._zip = zipfile.ZipFile(file)
+        try:
             self._members = {info.filename: info for info in self._checked()}
+        except BundleError:
+            self._zip.close()
+            raise
 
     def __enter__(self) -> "Archive":
         return self

@@ -90,6 +90,19 @@ def test_the_notebook_on_inspecting_shows_the_inspector_reasons_scores_and_advic
     assert "nbs-advice" in last["advice"]["text/html"]
 
 
+@pytest.mark.slow
+def test_the_notebook_on_sharing_shows_cut_outs_and_gets_back_the_model_that_it_shared(tmp_path):
+    notebook = nbformat.read(REPOSITORY / "notebooks" / "4_share.ipynb", as_version=4)
+
+    NotebookClient(notebook, resources={"metadata": {"path": str(tmp_path)}}).execute()
+
+    shown = {cell.id: cell.outputs for cell in code_cells(notebook) if cell.outputs}
+    assert "image/png" in shown["cutouts"][-1].data
+    assert "pixels, " in shown["sizes"][-1].text
+    assert "CC-BY-4.0" in shown["card"][-1].data["text/markdown"]
+    assert "100% of the pixels" in shown["get"][-1].text
+
+
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
     """The folder that the demo fills, and what it said."""
