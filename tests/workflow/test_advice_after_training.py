@@ -90,7 +90,15 @@ def test_a_working_scale_at_which_nuclei_are_a_few_pixels_is_found(tmp_path, tra
     assert first_advice(model, data).topic in ("objects too small", "small objects")
 
 
-def test_learning_one_picture_by_heart_is_found(tmp_path, trained):
-    data = Dataset.sample(tmp_path / "coins")
-    model = trained(data.subset(["coin_01"]), validation=0.0, augmentation="none", freeze="nothing")
+def test_learning_one_picture_by_heart_is_found(tmp_path, trained, photographs):
+    fish = photographs / "fish"
+    data = Dataset.create(
+        tmp_path / "data",
+        fish / "images",
+        masks=fish / "masks",
+        values={0: "background", 255: "fish"},
+    )
+    model = trained(
+        data.subset(data.stems[:1]), validation=0.0, augmentation="none", freeze="nothing"
+    )
     assert first_advice(model, data).topic == "overfitting"
