@@ -14,7 +14,7 @@ __all__ = ["check", "label", "new", "sample"]
 _Values = Mapping[int | str | tuple[int, int, int], int | str]
 
 
-def _value_map(text: str | None) -> _Values | None:
+def value_map(text: str | None) -> _Values | None:
     if text is None:
         return None
     pairs = [[side.strip() for side in part.split("=")] for part in text.split(",")]
@@ -65,7 +65,7 @@ def new(
         images,
         classes=comma_separated(classes),
         masks=masks,
-        values=_value_map(values),
+        values=value_map(values),
         groups=groups,
     )
     typer.echo(

@@ -40,7 +40,7 @@ _PILLOW: dict[str, type[ImageFile]] = {
     "BMP": BmpImageFile,
 }
 
-_DECODING_ERRORS = (
+DECODING_ERRORS = (
     ArithmeticError,
     EOFError,
     Image.DecompressionBombError,
@@ -77,7 +77,7 @@ def decoding(path: Path, error: type[NotebookSegError]) -> Iterator[None]:
         raise error(f"There is no file {path}. Check the spelling and the folder") from None
     except IsADirectoryError:
         raise error(f"{path} is a folder, not a file. Name a file in it") from None
-    except _DECODING_ERRORS as fault:
+    except DECODING_ERRORS as fault:
         detail = " ".join(str(fault).split()) or type(fault).__name__
         raise error(
             f"Cannot read {path}: the file is damaged, incomplete or of a kind that is not "
@@ -111,7 +111,7 @@ def orientation_of(picture: ImageFile) -> int:
     try:
         # The method of PngImageFile would decode the pixels first.
         return int(Image.Image.getexif(picture).get(ORIENTATION_TAG, 1))
-    except _DECODING_ERRORS:
+    except DECODING_ERRORS:
         return 1
 
 

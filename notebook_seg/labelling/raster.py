@@ -6,31 +6,21 @@ width W reaches from ``x = -0.5`` to ``x = W - 0.5``. Matplotlib's ``imshow`` co
 A pixel is covered when its centre is inside the outline. OpenCV and Pillow also paint the outline
 itself, half a pixel beyond it, and leave holes where it crosses itself; `skimage.draw` and
 Matplotlib's paths test every pixel, which takes seconds on a large photograph. Hence one sweep
-over the rows here, whose cost is that of the outline's length.
+over the rows, `notebook_seg.data.sweep`, whose cost is that of the outline's length.
 """
-
-from typing import NamedTuple
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from notebook_seg.data.box import Box
+from notebook_seg.data.sweep import Points, Region, sweep
 from notebook_seg.errors import OptionError
 
 __all__ = ["Region", "as_points", "brush_region", "fill_region", "polygon_region", "touched_pieces"]
 
-Points = npt.NDArray[np.float64]
-
 # How far, in pixels, the sides of a brush's outline may lie inside its corners.
 _SAGITTA = 0.05
-
-
-class Region(NamedTuple):
-    """Pixels of a mask: `inside` is a bool array of the shape of `box`, True where covered."""
-
-    box: Box
-    inside: npt.NDArray[np.bool_]
 
 
 def as_points(points: npt.ArrayLike) -> Points:
@@ -189,45 +179,5 @@ def _capsules(points: Points, radius: float) -> Points:
 
 def _sweep(rings: Points, shape: tuple[int, int]) -> Region | None:
     """Fill closed outlines (R, N, 2) together, by the non-zero winding rule."""
-    rows, starts, stops = _runs(_crossings(rings, shape), shape[1])
-    if not len(rows):
-        return None
-    box = Box(int(rows[0]), int(starts.min()), int(rows[-1]) + 1, int(stops.max()))
-    height, width = box.shape
-    # The whole box in reading order, as lengths of what is not covered and covered by turns.
-    begin = (rows - box.top) * width - box.left
-    ends = np.stack([begin + starts, begin + stops], axis=1).ravel()
-    lengths = np.diff(ends, prepend=0, append=height * width)
-    covered = np.arange(len(lengths)) % 2 == 1
-    return Region(box, np.repeat(covered, lengths).reshape(height, width))
-
-
-def _crossings(rings: Points, shape: tuple[int, int]) -> tuple[npt.NDArray, ...]:
-    """Return row, x and direction (1 downwards, -1 upwards) of each crossing of a row's centre."""
     start = rings.reshape(-1, 2)
-    stop = np.roll(rings, -1, axis=1).reshape(-1, 2)
-    down = stop[:, 1] > start[:, 1]
-    # From its upper end, whichever way it was drawn: an edge that two polygons share is then
-    # rounded the same way in both.
-    (x0, y0), (x1, y1) = np.where(down, start.T, stop.T), np.where(down, stop.T, start.T)
-    first, last = np.clip(np.ceil([y0, y1]), 0, shape[0]).astype(np.int64)
-    count = last - first
-    edge = np.repeat(np.arange(len(count)), count)
-    row = np.arange(len(edge)) - np.repeat(np.cumsum(count) - count - first, count)
-    x = x0[edge] + (x1 - x0)[edge] * ((row - y0[edge]) / (y1 - y0)[edge])
-    return row, np.clip(x, -1, shape[1]), np.where(down, 1, -1)[edge]
-
-
-def _runs(crossings: tuple[npt.NDArray, ...], width: int) -> tuple[npt.NDArray, ...]:
-    """Return row, start and stop of each run of covered pixels, ordered by row."""
-    row, x, direction = crossings
-    column = np.clip(np.ceil(x), 0, width).astype(np.int64)
-    # By whole columns: x and row in one fraction would be rounded, and runs overlap then.
-    order = np.argsort(row * (width + 1) + column)
-    # Every row has as many crossings downwards as upwards, so the sum is zero where a row ends.
-    covered = np.cumsum(direction[order]) != 0
-    entered = covered & ~np.roll(covered, 1)
-    left = ~covered & np.roll(covered, 1)
-    start, stop = column[order][entered], column[order][left]
-    kept = stop > start
-    return row[order][entered][kept], start[kept], stop[kept]
+    return sweep(start, np.roll(rings, -1, axis=1).reshape(-1, 2), shape)
