@@ -1,5 +1,7 @@
 """Fixtures shared by all tests: the real photographs, and a model that trained briefly."""
 
+import resource
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -56,3 +58,19 @@ def brief_model(model_folder):
     from notebook_seg.prediction import load_model
 
     return load_model(model_folder)
+
+
+@pytest.fixture
+def full_disk():
+    """Let the system refuse to write a single byte more, as it does when the disk is full."""
+
+    @contextmanager
+    def full():
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    return full

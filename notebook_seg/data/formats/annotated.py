@@ -189,8 +189,17 @@ def base_name(path: str) -> str:
 
 
 @contextmanager
-def understanding(path: Path, what: str) -> Iterator[None]:
+def understanding(path: Path, what: str, *errors: type[Exception]) -> Iterator[None]:
     """Turn whatever a reader raises over an unexpected content into one line.
+
+    Parameters
+    ----------
+    path : Path
+        The file that is read.
+    what : str
+        What it should be.
+    *errors : type of Exception
+        Errors of the library that reads it, beside those of Python.
 
     Examples
     --------
@@ -208,7 +217,7 @@ def understanding(path: Path, what: str) -> Iterator[None]:
         raise MaskError(f"There is no file {path}. Check the spelling and the folder") from None
     except KeyError as error:
         raise _not_understood(path, what, f"there is no {error}") from error
-    except (*DECODING_ERRORS, AttributeError, RecursionError) as error:
+    except (*DECODING_ERRORS, *errors, AttributeError, RecursionError) as error:
         detail = " ".join(str(error).split()) or type(error).__name__
         raise _not_understood(path, what, detail[:200]) from error
 

@@ -18,7 +18,7 @@ from notebook_seg.errors import DatasetError, SaveError, check_choice
 from notebook_seg.interruption import stoppable
 from notebook_seg.progress import ProgressBar, progress_bar
 
-__all__ = ["Exported", "export_masks"]
+__all__ = ["Exported", "Files", "export_masks"]
 
 _UNLABELLED = ClassLabel(UNLABELLED, "unlabelled", "#808080")
 
@@ -114,7 +114,7 @@ def export_masks(
     folder = Path(out).expanduser()
     _check_free(data, folder, kind, overwrite)
     make_folder(folder)
-    files = _Files(folder)
+    files = Files(folder)
     with progress_bar(len(stems), "Exporting", "picture", show=progress) as bar, stoppable():
         kind.write(_labelled(data, stems, drawn_on, bar), files)
     files.save(CLASSES, classes_table([*data.classes, _UNLABELLED]))
@@ -123,7 +123,7 @@ def export_masks(
     return Exported(folder, tuple(files.written), done, left)
 
 
-class _Files:
+class Files:
     """Writes files into a folder, and notes which."""
 
     def __init__(self, folder: Path) -> None:

@@ -8,6 +8,7 @@ property, else from its name without the number at the end; names that ImageJ gi
 
 import io
 import re
+import struct
 import zipfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -52,7 +53,7 @@ def read(paths: Sequence[Path], hints: Hints) -> Found:
 def _read_one(path: Path, hints: Hints, colors: dict[str, str | None]) -> Drawing:
     shapes: list[Outline] = []
     skipped: Counter[str] = Counter()
-    with understanding(path, "file of ImageJ regions"):
+    with understanding(path, "file of ImageJ regions", zipfile.BadZipFile):
         for entry, content in _contents(path):
             region = ImagejRoi.frombytes(content)
             name = _class_of(region, entry, hints.known)
@@ -119,10 +120,15 @@ def _bounds(region: ImagejRoi) -> tuple[float, float, float, float]:
 
 
 def _turned_ellipse(region: ImagejRoi) -> Points:
-    # It is told by both ends of its long axis and by how wide it is for its length.
+    # It is told by both ends of its long axis and by how wide it is for its length: four bytes
+    # that other regions use for three numbers.
     begin, end = np.array([region.x1, region.y1]), np.array([region.x2, region.y2])
-    ratio = np.array(region.arrow_style_or_aspect_ratio, ">i4").tobytes()
-    aspect = float(np.frombuffer(ratio, ">f4")[0])
+    parts = (
+        region.arrow_style_or_aspect_ratio,
+        region.arrow_head_size,
+        region.rounded_rect_arc_size,
+    )
+    (aspect,) = struct.unpack(">f", struct.pack(">BBh", *parts))
     half = float(np.hypot(*(end - begin))) / 2
     turn = float(np.arctan2(*(end - begin)[::-1]))
     return ellipse((begin + end) / 2, (half, half * aspect), turn)

@@ -23,6 +23,8 @@ _ENDING = re.compile(
     r"[-_. ]?(cp_masks|masks?|labels?|labelmap|seg|segmentation|rois?|roiset|annotations?)$",
     re.IGNORECASE,
 )
+# Of letters: what comes behind the dot in fish_z_-2.5 is no ending.
+_SUFFIX = re.compile(r"\.[a-z]{3,4}$")
 
 
 class Fit(NamedTuple):
@@ -89,13 +91,13 @@ def match_pictures(
 
 
 def _stem_of(name: str, files: Mapping[str, str], stems: Mapping[str, str]) -> str | None:
-    bare = _ENDING.sub("", name)
-    for candidate in (name, bare):
-        for key in (candidate, Path(candidate).stem):
-            stem = files.get(key) or stems.get(key)
-            if stem is not None:
-                return stem
-    return stems.get(_ENDING.sub("", Path(name).stem))
+    for whole in (name, _SUFFIX.sub("", name)):
+        for bare in (whole, _ENDING.sub("", whole)):
+            for key in (bare, _SUFFIX.sub("", bare)):
+                stem = files.get(key) or stems.get(key)
+                if stem is not None:
+                    return stem
+    return None
 
 
 def fit(

@@ -17,7 +17,7 @@ from notebook_seg.data.sweep import Points, Region, sweep
 __all__ = ["Outline", "Shape", "Stamp", "circle", "ellipse", "points_of", "rectangle"]
 
 # How far, in pixels, the sides of what stands for an ellipse lie inside it.
-_SAGITTA = 0.01
+_SAGITTA = 0.001
 
 # Farther than any picture reaches; beyond it, sums of pixels would overflow.
 _FAR = 1e7

@@ -23,6 +23,8 @@ from typing import Any, NamedTuple
 import nibabel
 import nrrd
 import numpy as np
+from nibabel.filebasedimages import ImageFileError
+from nibabel.spatialimages import HeaderDataError, HeaderTypeError
 
 from notebook_seg.data.classes import color_to_rgb
 from notebook_seg.data.formats.annotated import (
@@ -41,6 +43,8 @@ __all__ = ["read_nifti", "read_nrrd", "write_nifti", "write_nrrd"]
 
 _NIFTI = "NIfTI label map"
 _NRRD = "NRRD label map"
+_NRRD_ERRORS = (nrrd.NRRDError, StopIteration)
+_NIFTI_ERRORS = (ImageFileError, HeaderDataError, HeaderTypeError)
 
 
 class _Segment(NamedTuple):
@@ -64,7 +68,7 @@ def read_nifti(paths: Sequence[Path], hints: Hints) -> Found:
 
 
 def _nifti_values(path: Path, sizes: Sizes) -> np.ndarray:
-    with understanding(path, _NIFTI):
+    with understanding(path, _NIFTI, *_NIFTI_ERRORS):
         image: Any = nibabel.load(path)
         volume = np.asanyarray(image.dataobj)
         return _as_rows(_whole(volume), sizes)
@@ -75,7 +79,7 @@ def read_nrrd(paths: Sequence[Path], hints: Hints) -> Found:
     pictures: list[LabelMap] = []
     colors: dict[str, str | None] = {}
     for path in paths:
-        with understanding(path, _NRRD):
+        with understanding(path, _NRRD, *_NRRD_ERRORS):
             header = nrrd.read_header(str(path))
             segments = _segments(header)
         colors |= {segment.name: segment.color for segment in segments}
@@ -88,7 +92,7 @@ def read_nrrd(paths: Sequence[Path], hints: Hints) -> Found:
 
 def _nrrd_values(path: Path, segments: Sequence[_Segment], sizes: Sizes) -> np.ndarray:
     """Read a label map; segments are numbered in their order."""
-    with understanding(path, _NRRD):
+    with understanding(path, _NRRD, *_NRRD_ERRORS):
         volume, header = nrrd.read(str(path), index_order="F")
         if not segments:
             return _as_rows(_whole(volume), sizes)

@@ -1,0 +1,93 @@
+import numpy as np
+import pytest
+
+from notebook_seg.data import Dataset
+from notebook_seg.data.formats import FORMATS, export_masks, import_masks
+from notebook_seg.errors import DatasetError, OptionError, SaveError
+
+
+def contents(folder) -> dict:
+    return {path: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_only_pictures_with_a_mask_are_written_and_the_dataset_is_left_alone(kind, blank, tmp_path):
+    blank.save_mask("coin_02", np.ones_like(blank.image("coin_02")[..., 0]))
+    before = contents(blank.folder)
+    exported = export_masks(blank, tmp_path / "out", kind, progress=False)
+    assert exported.pictures == ("coin_02",)
+    assert "1 pictures exported" in str(exported)
+    assert set(contents(tmp_path / "out")) == set(exported.files)
+    assert contents(blank.folder) == before
+
+
+def test_strokes_that_are_not_in_the_png_yet_are_written_too(coins, tmp_path):
+    from notebook_seg.data.box import Box
+
+    coins.append_stroke("coin_01", Box(0, 0, 2, 2), np.ones((2, 2), np.uint8))
+    exported = export_masks(coins, tmp_path / "out", "nrrd", progress=False)
+    images = coins.folder / "images"
+    back = import_masks(tmp_path / "back", exported.folder, images, progress=False).data
+    assert back.mask("coin_01")[:2, :2].all()
+
+
+@pytest.mark.parametrize("kind", ["coco", "labelme"])
+def test_files_that_are_there_are_replaced_only_when_asked_to(kind, coins, tmp_path):
+    export_masks(coins, tmp_path / "out", kind, progress=False)
+    before = contents(tmp_path / "out")
+    with pytest.raises(SaveError, match=r"is there already.*--overwrite"):
+        export_masks(coins, tmp_path / "out", kind, progress=False)
+    assert contents(tmp_path / "out") == before
+    export_masks(coins, tmp_path / "out", kind, overwrite=True, progress=False)
+    assert contents(tmp_path / "out") == before
+
+
+@pytest.mark.parametrize("folder", ["images", "masks"])
+def test_files_of_the_dataset_itself_are_never_replaced(folder, coins):
+    before = contents(coins.folder)
+    with pytest.raises(SaveError, match="belongs to the dataset itself"):
+        export_masks(coins, coins.folder / folder, "png", overwrite=True, progress=False)
+    assert contents(coins.folder) == before
+
+
+def test_labelme_files_may_lie_beside_the_photographs(coins):
+    export_masks(coins, coins.folder / "images", "labelme", progress=False)
+    assert len(Dataset(coins.folder)) == 12
+
+
+@pytest.mark.parametrize("orientation", [3, 6, 7])
+@pytest.mark.parametrize("kind", ["nifti", "coco"])
+def test_masks_may_be_written_as_the_photographs_are_stored(kind, orientation, photo, tmp_path):
+    data = Dataset.create(tmp_path / "data", photo("fish_1.jpg", 6, 9, orientation), ["fish"])
+    mask = np.zeros(data.image_size("fish_1"), np.uint8)
+    mask[:2, :3] = 1
+    data.save_mask("fish_1", mask)
+    exported = export_masks(data, tmp_path / "out", kind, drawn_on="stored", progress=False)
+    options = {"images": data.folder / "images", "progress": False}
+    for drawn_on in ["stored"] if orientation == 3 else ["stored", None]:
+        back = import_masks(tmp_path / f"{drawn_on}", exported.folder, drawn_on=drawn_on, **options)
+        assert np.array_equal(back.data.mask("fish_1"), mask)
+
+
+def test_nothing_to_export_is_an_error(blank, tmp_path):
+    with pytest.raises(DatasetError, match=r"No picture of .* is labelled"):
+        export_masks(blank, tmp_path / "out", "coco", progress=False)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_format_that_is_not_known_has_a_hint(coins, tmp_path):
+    with pytest.raises(OptionError, match="did you mean 'coco'"):
+        export_masks(coins, tmp_path / "out", "cocoa", progress=False)
+
+
+@pytest.mark.parametrize("kind", ["coco", "via", "imagej"])
+def test_a_full_disk_is_one_error_and_leaves_no_half_files(kind, coins, tmp_path, full_disk):
+    with full_disk(), pytest.raises(SaveError, match="Cannot write"):
+        export_masks(coins, tmp_path / "out", kind, progress=False)
+    assert contents(tmp_path / "out") == {}
+
+
+def test_a_folder_that_cannot_be_made_is_an_error(coins, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(SaveError, match="Cannot write"):
+        export_masks(coins, tmp_path / "file" / "out", "coco", progress=False)
