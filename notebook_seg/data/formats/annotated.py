@@ -209,6 +209,8 @@ def understanding(path: Path, what: str, *errors: type[Exception]) -> Iterator[N
     notebook_seg.errors.MaskError: fish.json is no COCO file that can be understood \
 (there is no 'images'). Export it again, or name its format
     """
+    unexpected: tuple[type[Exception], ...]
+    unexpected = (*DECODING_ERRORS, AttributeError, RecursionError, *errors)
     try:
         yield
     except MaskError:
@@ -217,7 +219,7 @@ def understanding(path: Path, what: str, *errors: type[Exception]) -> Iterator[N
         raise MaskError(f"There is no file {path}. Check the spelling and the folder") from None
     except KeyError as error:
         raise _not_understood(path, what, f"there is no {error}") from error
-    except (*DECODING_ERRORS, *errors, AttributeError, RecursionError) as error:
+    except unexpected as error:
         detail = " ".join(str(error).split()) or type(error).__name__
         raise _not_understood(path, what, detail[:200]) from error
 

@@ -13,6 +13,20 @@ from notebook_seg.data.values import Meaning
 
 CLASSES = (*make_classes(["fish", "long fin"]), ClassLabel(UNLABELLED, "unlabelled", "#808080"))
 INDEXES = {label.name: label.index for label in CLASSES}
+SIZE = (60, 80)
+
+
+def three_shapes() -> np.ndarray:
+    """Return a square fish, a fin over its corner and a round fish, drawn one after the other."""
+    y, x = np.mgrid[: SIZE[0], : SIZE[1]] + 0.5
+    mask = np.zeros(SIZE, np.uint8)
+    mask[10:30, 10:30] = 1
+    mask[25:40, 20:25] = 2
+    mask[np.hypot(x - 60, y - 30) < 6] = 1
+    return mask
+
+
+THREE_SHAPES = three_shapes()
 
 
 def write(kind: str, mask: np.ndarray, folder: Path) -> list[Path]:

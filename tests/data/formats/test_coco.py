@@ -10,9 +10,8 @@ from pycocotools.coco import COCO
 from notebook_seg.data.formats import coco, export_masks
 from notebook_seg.data.formats.annotated import Hints
 from notebook_seg.errors import MaskError
-from tests.data.formats.exchanged import INDEXES, write
+from tests.data.formats.exchanged import INDEXES, SIZE, write
 
-SIZE = (60, 80)
 REGION = np.zeros(SIZE, np.uint8)
 REGION[20:40, 30:60] = 1
 REGION[25:30, 35:40] = 0

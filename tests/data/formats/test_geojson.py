@@ -10,9 +10,8 @@ from hypothesis.extra import numpy as hnp
 from notebook_seg.data.formats import geojson
 from notebook_seg.data.formats.annotated import Hints
 from notebook_seg.errors import MaskError
-from tests.data.formats.exchanged import INDEXES, write
+from tests.data.formats.exchanged import INDEXES, SIZE, write
 
-SIZE = (60, 80)
 OUTER = [[10, 10], [30, 10], [30, 30], [10, 30], [10, 10]]
 HOLE = [[15, 15], [20, 15], [20, 20], [15, 20], [15, 15]]
 FAR = [[50, 40], [60, 40], [60, 50], [50, 50], [50, 40]]

@@ -10,9 +10,8 @@ from roifile import ROI_SUBTYPE, ROI_TYPE, ImagejRoi, roiread, roiwrite
 from notebook_seg.data.formats import imagej
 from notebook_seg.data.formats.annotated import Hints
 from notebook_seg.errors import MaskError
-from tests.data.formats.exchanged import INDEXES, write
+from tests.data.formats.exchanged import INDEXES, SIZE, THREE_SHAPES, write
 
-SIZE = (60, 80)
 SQUARE = np.array([[10, 10], [30, 10], [30, 30], [10, 30]])
 
 
@@ -38,14 +37,9 @@ def test_polygons_rectangles_and_ovals_are_painted_in_their_order(tmp_path):
     line = box(ROI_TYPE.LINE, "scale")
     roiwrite(path, [square, box(ROI_TYPE.RECT, "long fin 02"), oval, line])
     picture = read(path)
-    y, x = np.mgrid[: SIZE[0], : SIZE[1]] + 0.5
-    expected = np.zeros(SIZE, np.uint8)
-    expected[10:30, 10:30] = 1
-    expected[25:40, 20:25] = 2
-    expected[np.hypot(x - 60, y - 30) < 6] = 1
     assert picture.picture == "fish_1"
     assert picture.skipped == {"line": 1}
-    assert np.array_equal(picture.paint(SIZE, INDEXES), expected)
+    assert np.array_equal(picture.paint(SIZE, INDEXES), THREE_SHAPES)
 
 
 def test_fractions_of_pixels_and_a_single_region_are_read(tmp_path):

@@ -10,8 +10,8 @@ from notebook_seg.data.box import Box
 from notebook_seg.data.classes import DEFAULT_COLORS
 from notebook_seg.data.formats import import_masks
 from notebook_seg.errors import DatasetError, ImageError, MaskError, OptionError, SaveError
+from tests.data.formats.exchanged import SIZE
 
-SIZE = (60, 80)
 SQUARE = [[10, 10], [30, 10], [30, 30], [10, 30]]
 UPRIGHT = np.zeros(SIZE, np.uint8)
 UPRIGHT[10:30, 10:30] = 1

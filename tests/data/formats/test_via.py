@@ -8,9 +8,8 @@ import pytest
 from notebook_seg.data.formats import via
 from notebook_seg.data.formats.annotated import Hints
 from notebook_seg.errors import MaskError
-from tests.data.formats.exchanged import INDEXES, write
+from tests.data.formats.exchanged import INDEXES, SIZE, THREE_SHAPES, write
 
-SIZE = (60, 80)
 SQUARE = {"name": "polygon", "all_points_x": [10, 30, 30, 10], "all_points_y": [10, 10, 30, 30]}
 
 
@@ -72,14 +71,9 @@ PROJECT = {
 )
 def test_files_of_both_versions_are_read(content, document):
     picture = read(document(content))
-    y, x = np.mgrid[: SIZE[0], : SIZE[1]] + 0.5
-    expected = np.zeros(SIZE, np.uint8)
-    expected[10:30, 10:30] = 1
-    expected[25:40, 20:25] = 2
-    expected[np.hypot(x - 60, y - 30) < 6] = 1
     assert picture.picture == "fish_1.jpg"
     assert picture.skipped == {"point": 1, "polyline": 1}
-    assert np.array_equal(picture.paint(SIZE, INDEXES), expected)
+    assert np.array_equal(picture.paint(SIZE, INDEXES), THREE_SHAPES)
 
 
 def test_a_turned_ellipse_is_read(document):

@@ -14,9 +14,8 @@ import pytest
 from notebook_seg.data.formats import volumes
 from notebook_seg.data.formats.annotated import Hints
 from notebook_seg.errors import MaskError
-from tests.data.formats.exchanged import write
+from tests.data.formats.exchanged import SIZE, write
 
-SIZE = (60, 80)
 SIZES = (SIZE, SIZE)
 
 
