@@ -51,7 +51,11 @@ class Meaning:
         """Return the class indexes, ``(H, W)`` uint8, of the values of a mask."""
         codes, coded = _coded(values)
         indexes = np.array([self.indexes[_decoded(c, values)] for c in codes], np.uint8)
-        return indexes[np.searchsorted(codes, coded)]
+        mask = np.empty(coded.shape, np.uint8)
+        # Row by row: what numpy looks places up in takes eight bytes a pixel.
+        for row, done in zip(coded, mask, strict=True):
+            done[:] = indexes[np.searchsorted(codes, row)]
+        return mask
 
 
 def values_in(values: np.ndarray) -> set[Value]:
@@ -74,8 +78,16 @@ def _coded(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         wide = values.astype(np.int64)
         values = (wide[..., 0] << 32) | (wide[..., 1] << 16) | wide[..., 2]
     if values.dtype in (np.uint8, np.uint16):
-        return np.flatnonzero(np.bincount(values.ravel())), values
+        return _occurring(values), values
     return np.unique(values), values
+
+
+def _occurring(values: np.ndarray) -> np.ndarray:
+    found = np.zeros(np.iinfo(values.dtype).max + 1, bool)
+    # Row by row: numpy makes an index of eight bytes a pixel of what it is given.
+    for row in values:
+        found[row] = True
+    return np.flatnonzero(found)
 
 
 def _decoded(code: np.integer, values: np.ndarray) -> Value:

@@ -20,13 +20,15 @@ def covered(points, even_odd: bool) -> np.ndarray:
 
 @given(POLYGONS)
 def test_the_even_odd_rule_counts_how_often_a_ray_meets_a_line(points):
-    expected = np.zeros((20, 20), bool)
+    expected, close = np.zeros((20, 20), bool), np.zeros((20, 20), bool)
     for (x0, y0), (x1, y1) in zip(points, points[1:] + points[:1], strict=True):
         for row in range(20):
             if (y0 > row) != (y1 > row):
                 meets = x0 + (x1 - x0) * (row - y0) / (y1 - y0)
                 expected[row] ^= np.arange(20) > meets
-    assert np.count_nonzero(covered(points, even_odd=True) != expected) == 0
+                # There, rounding decides on which side a centre lies.
+                close[row] |= np.abs(np.arange(20) - meets) < 1e-9
+    assert not ((covered(points, even_odd=True) != expected) & ~close).any()
 
 
 @given(st.lists(st.tuples(PLACES, PLACES), min_size=3, max_size=3))

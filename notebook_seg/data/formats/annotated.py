@@ -14,6 +14,7 @@ from notebook_seg.data.classes import ClassLabel
 from notebook_seg.data.decoding import DECODING_ERRORS
 from notebook_seg.data.formats.outlines import Piece, pieces
 from notebook_seg.data.formats.shapes import Shape
+from notebook_seg.data.values import values_in
 from notebook_seg.errors import MaskError
 
 __all__ = [
@@ -158,9 +159,9 @@ class Labelled(NamedTuple):
 
     def pieces(self) -> Iterator[tuple[ClassLabel, Piece]]:
         """Give the connected pieces of each class."""
-        present = np.bincount(self.mask.ravel(), minlength=256)
+        present = values_in(self.mask)
         for label in self.classes:
-            if present[label.index]:
+            if label.index in present:
                 for piece in pieces(self.mask == label.index):
                     yield label, piece
 

@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 from pycocotools import mask as coco_mask
 
-from notebook_seg.data.formats.outlines import Piece, box_of
+from notebook_seg.data.box import Box
+from notebook_seg.data.formats.outlines import Piece
 from notebook_seg.data.formats.shapes import Outline, points_of
 from notebook_seg.data.sweep import Region
 
@@ -55,15 +56,26 @@ class Runs:
         filled = end > begin
         if not filled.any():
             return None
-        height = self.size[0]
-        left = int(begin[filled][0]) // height
-        right = (int(end[filled][-1]) - 1) // height + 1
-        covered = np.zeros((right - left) * height + 1, np.int8)
-        np.add.at(covered, begin[filled] - left * height, 1)
-        np.add.at(covered, end[filled] - left * height, -1)
-        inside = np.cumsum(covered[:-1], dtype=np.int8).view(bool).reshape(-1, height).T
-        box = box_of(np.ascontiguousarray(inside))
-        return Region(box.moved(0, left), inside[box.slices])
+        column, start, stop = _by_columns(begin[filled], end[filled], self.size[0])
+        box = Box(int(start.min()), int(column[0]), int(stop.max()), int(column[-1]) + 1)
+        height, width = box.shape
+        changes = np.zeros((width, height + 1), np.int8)
+        np.add.at(changes, (column - box.left, start - box.top), 1)
+        np.add.at(changes, (column - box.left, stop - box.top), -1)
+        return Region(box, np.cumsum(changes[:, :-1], axis=1, dtype=np.int8).T > 0)
+
+
+def _by_columns(
+    begin: npt.NDArray[np.int64], end: npt.NDArray[np.int64], height: int
+) -> tuple[npt.NDArray[np.int64], ...]:
+    """Cut runs where one column ends and the next begins: column, first row, row after the last."""
+    first = begin // height
+    count = (end - 1) // height - first + 1
+    step = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+    column = np.repeat(first, count) + step
+    start = np.maximum(np.repeat(begin, count) - column * height, 0)
+    stop = np.minimum(np.repeat(end, count) - column * height, height)
+    return column, start, stop
 
 
 def runs_of(name: str | None, segmentation: Mapping[str, Any]) -> Runs:

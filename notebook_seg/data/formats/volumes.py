@@ -105,7 +105,7 @@ def _nrrd_values(path: Path, segments: Sequence[_Segment], sizes: Sizes) -> np.n
 
 
 def _numbered(layers: Sequence[np.ndarray], segments: Sequence[_Segment]) -> np.ndarray:
-    numbers = np.zeros(layers[0].shape, np.uint16)
+    numbers = np.zeros(layers[0].shape, np.min_scalar_type(len(segments)))
     told = [layer == 0 for layer in layers]
     for number, segment in enumerate(segments, start=1):
         found = layers[segment.layer] == segment.value
