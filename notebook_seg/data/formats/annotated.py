@@ -69,10 +69,11 @@ class Drawing:
     def paint(self, size: tuple[int, int], indexes: Mapping[str | None, int]) -> np.ndarray:
         """Return the mask, ``(H, W)`` uint8, with the class index of each name."""
         mask = np.zeros(size, np.uint8)
-        for shape in self.shapes:
-            region = shape.region(size)
-            if region is not None:
-                mask[region.box.slices][region.inside] = indexes[shape.name]
+        with understanding(self.source, "file of outlines"):
+            for shape in self.shapes:
+                region = shape.region(size)
+                if region is not None:
+                    mask[region.box.slices][region.inside] = indexes[shape.name]
         return mask
 
 

@@ -7,6 +7,7 @@ not. Polygons can have no holes: objects with holes are written as runs.
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from notebook_seg.data.formats.annotated import (
 from notebook_seg.data.formats.outlines import Piece
 from notebook_seg.data.formats.runs import compressed, counts_of_piece, polygons, runs_of
 from notebook_seg.data.formats.shapes import Shape
+from notebook_seg.data.sweep import Region
 
 __all__ = ["read", "write_polygons", "write_runs"]
 
@@ -74,12 +76,21 @@ def _drawing(
 def _shape(segmentation: Any, name: str, size: tuple[int, int]) -> Shape | None:
     if not segmentation:
         return None
-    if isinstance(segmentation, Mapping):
-        runs = runs_of(name, segmentation)
-        if runs.size != size:
-            raise ValueError(f"a mask of {runs.size} pixels for a picture of {size}")
-        return runs
-    return polygons(name, segmentation, size)
+    return _Segmentation(name, segmentation, size)
+
+
+@dataclass(frozen=True, eq=False)
+class _Segmentation:
+    """An object as the file has it; of what may be a million, each is filled when it is painted."""
+
+    name: str
+    content: Any
+    made_for: tuple[int, int]
+
+    def region(self, size: tuple[int, int]) -> Region | None:
+        if isinstance(self.content, Mapping):
+            return runs_of(self.name, self.content).region(size)
+        return polygons(self.name, self.content, self.made_for).region(size)
 
 
 def write_polygons(pictures: Iterator[Labelled], out: Out) -> None:

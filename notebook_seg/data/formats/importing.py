@@ -20,7 +20,12 @@ from notebook_seg.data.formats.annotated import Annotated, Drawing, Found, Hints
 from notebook_seg.data.formats.legend import read_legend
 from notebook_seg.data.formats.matching import Fit, fit, match_pictures
 from notebook_seg.data.formats.naming import ClassBook, Item
-from notebook_seg.data.formats.registry import annotation_files, format_named, guess_format
+from notebook_seg.data.formats.registry import (
+    Format,
+    annotation_files,
+    format_named,
+    guess_format,
+)
 from notebook_seg.data.images import Where, by_stem, find_images
 from notebook_seg.data.masks import write_mask
 from notebook_seg.data.values import Meaning, Values, values_in
@@ -29,6 +34,9 @@ from notebook_seg.interruption import stoppable
 from notebook_seg.progress import progress_bar
 
 __all__ = ["Imported", "import_masks"]
+
+# Files that are read between two looks of the progress bar.
+_AT_ONCE = 50
 
 
 @dataclass(frozen=True)
@@ -183,7 +191,7 @@ def import_masks(
     kind = format or guess_format(paths)
     opened = _new(target, paths, kind, images, classes) if is_new else _old(target, overwrite)
     hints = Hints(tuple(label.name for label in opened.classes), attribute)
-    found = _declared(format_named(kind).read(paths, hints), paths)
+    found = _read(format_named(kind), paths, hints, progress)
     grows = classes is None
     book = ClassBook(opened.classes, grows, values, found.classes)
     if is_new and grows:
@@ -192,11 +200,18 @@ def import_masks(
     return _run(opened, found, book, drawn_on, empty, progress)
 
 
-def _declared(found: Found, paths: Sequence[Path]) -> Found:
-    """Add what a table beside the files tells of the classes."""
-    table = read_legend(paths[0].parent).colors
-    rest = {name: color for name, color in found.classes.items() if name not in table}
-    return found._replace(classes=table | rest)
+def _read(kind: Format, paths: Sequence[Path], hints: Hints, progress: bool) -> Found:
+    pictures: list[Annotated] = []
+    # A table beside the files knows the order of the classes.
+    classes = dict(read_legend(paths[0].parent).colors)
+    with progress_bar(len(paths), "Reading", "file", show=progress) as bar:
+        for start in range(0, len(paths), _AT_ONCE):
+            some = paths[start : start + _AT_ONCE]
+            found = kind.read(some, hints)
+            pictures += found.pictures
+            classes |= {n: color for n, color in found.classes.items() if n not in classes}
+            bar.update(len(some))
+    return Found(pictures, classes)
 
 
 @dataclass(frozen=True)

@@ -176,7 +176,9 @@ def guess_format(paths: Sequence[Path]) -> str:
     >>> guess_format([Path("coin_01.seg.nrrd"), Path("coin_02.nrrd")])
     'nrrd'
     """
-    guesses = {_guess(path): path for path in paths}
+    # One of each ending: the files of thousands of photographs may hold the photographs, too.
+    samples = {path.suffix.lower(): path for path in reversed(paths)}
+    guesses = {_guess(path) for path in samples.values()}
     if len(guesses) > 1:
         raise OptionError(
             f"The files have several formats: {', '.join(sorted(guesses))}. Import them one after "

@@ -12,6 +12,9 @@ from notebook_seg.data.formats.annotated import Hints
 from notebook_seg.errors import MaskError
 from tests.data.formats.exchanged import INDEXES, SIZE, write
 
+# Its own, of each mask that it decodes.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning:pycocotools")
+
 REGION = np.zeros(SIZE, np.uint8)
 REGION[20:40, 30:60] = 1
 REGION[25:30, 35:40] = 0
@@ -91,9 +94,6 @@ def test_polygons_are_for_what_has_no_holes(tmp_path):
 @pytest.mark.parametrize(
     "content",
     [
-        file_of({"size": [60, 80], "counts": [1, 2]}),
-        file_of({"size": [6, 8], "counts": [48]}),
-        file_of([[1, 2, 3]]),
         file_of(annotations=[{"image_id": 9, "category_id": 1, "segmentation": []}]),
         file_of(images=[{"id": 1}]),
         {"annotations": [], "images": []},
@@ -102,3 +102,21 @@ def test_polygons_are_for_what_has_no_holes(tmp_path):
 def test_what_cannot_be_understood_is_one_line_that_names_the_file(content, document):
     with pytest.raises(MaskError, match=r"bad\.json is no COCO file"):
         coco.read([document(content, "bad.json")], Hints())
+
+
+@pytest.mark.parametrize(
+    "segmentation",
+    [
+        {"size": [60, 80], "counts": [1, 2]},
+        {"size": [6, 8], "counts": [48]},
+        {"counts": "121"},
+        [[1, 2, 3]],
+        [["a", "b"]],
+        7,
+    ],
+)
+def test_an_object_that_cannot_be_understood_is_one_line_that_names_the_file(
+    segmentation, document
+):
+    with pytest.raises(MaskError, match=r"bad\.json is no file of outlines"):
+        paint(document(file_of(segmentation), "bad.json"))

@@ -14,6 +14,9 @@ from notebook_seg.data.formats.runs import (
     runs_of,
 )
 
+# Its own, of each mask that it decodes.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning:pycocotools")
+
 REGIONS = hnp.arrays(bool, hnp.array_shapes(min_dims=2, max_dims=2, max_side=15))
 
 
