@@ -10,7 +10,8 @@ and classes, checking sizes and never overwriting are done once, for all formats
 """
 
 from notebook_seg.data.formats.exporting import Exported, export_masks
-from notebook_seg.data.formats.importing import Imported, import_masks
+from notebook_seg.data.formats.imported import Imported
+from notebook_seg.data.formats.importing import import_masks
 from notebook_seg.data.formats.registry import FORMATS
 
 __all__ = ["FORMATS", "Exported", "Imported", "export_masks", "import_masks"]

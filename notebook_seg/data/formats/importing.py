@@ -17,6 +17,7 @@ from notebook_seg.data.decoding import upright
 from notebook_seg.data.description import DESCRIPTION, Description
 from notebook_seg.data.files import atomic_write
 from notebook_seg.data.formats.annotated import Annotated, Drawing, Found, Hints
+from notebook_seg.data.formats.imported import Imported
 from notebook_seg.data.formats.legend import read_legend
 from notebook_seg.data.formats.matching import Fit, fit, match_pictures
 from notebook_seg.data.formats.naming import ClassBook, Item
@@ -33,60 +34,10 @@ from notebook_seg.errors import DatasetError, OptionError
 from notebook_seg.interruption import stoppable
 from notebook_seg.progress import progress_bar
 
-__all__ = ["Imported", "import_masks"]
+__all__ = ["import_masks"]
 
 # Files that are read between two looks of the progress bar.
 _AT_ONCE = 50
-
-
-@dataclass(frozen=True)
-class Imported:
-    """What an import did.
-
-    Parameters
-    ----------
-    data : Dataset
-        The dataset, with its new masks.
-    masks : tuple of str
-        The pictures that got one.
-    kept : tuple of str
-        The pictures that had a mask already, which was left as it is.
-    missing : tuple of str
-        What is annotated but not among the photographs.
-    left : tuple of str
-        What an interruption left to be done.
-    classes : tuple of str
-        The classes that were added to the dataset.
-    notes : tuple of str
-        What else a person should know, a sentence each.
-    """
-
-    data: Dataset
-    masks: tuple[str, ...]
-    kept: tuple[str, ...] = ()
-    missing: tuple[str, ...] = ()
-    left: tuple[str, ...] = ()
-    classes: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        names = ", ".join(label.name for label in self.data.classes)
-        lines = [f"{self.data.folder}: {len(self.masks)} masks imported; classes: {names}."]
-        if self.kept:
-            lines.append(
-                f"{len(self.kept)} pictures have a mask already, which was kept: "
-                f"{_some(self.kept)}. To replace them: overwrite=True (--overwrite)."
-            )
-        if self.missing:
-            lines.append(
-                f"{len(self.missing)} annotated pictures are not among the photographs: "
-                f"{_some(self.missing)}."
-            )
-        return "\n".join([*lines, *self.notes])
-
-
-def _some(names: Sequence[str]) -> str:
-    return ", ".join(names[:3]) + (" ..." if len(names) > 3 else "")
 
 
 class _Job(NamedTuple):
