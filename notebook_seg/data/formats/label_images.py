@@ -6,7 +6,6 @@ tells the class of each; see `notebook_seg.data.formats.legend`.
 
 import io
 from collections.abc import Iterator, Sequence
-from functools import partial
 from pathlib import Path
 
 import cv2
@@ -14,8 +13,8 @@ import numpy as np
 import tifffile
 
 from notebook_seg.data.classes import UNLABELLED
-from notebook_seg.data.formats.annotated import Found, Hints, Labelled, LabelMap, Out, Sizes
-from notebook_seg.data.formats.legend import OBJECTS, objects_table, read_legend
+from notebook_seg.data.formats.annotated import Found, Hints, Labelled, Out, Sizes
+from notebook_seg.data.formats.legend import OBJECTS, label_maps, objects_table
 from notebook_seg.data.masks import encode_mask, read_values
 
 __all__ = ["read", "write_objects", "write_png", "write_tiff"]
@@ -23,9 +22,7 @@ __all__ = ["read", "write_objects", "write_png", "write_tiff"]
 
 def read(paths: Sequence[Path], hints: Hints) -> Found:
     """Read label pictures of any of the formats that masks have."""
-    legend = read_legend(paths[0].parent)
-    maps = [LabelMap(p.stem, p, partial(_values, p), legend.names(p.stem)) for p in paths]
-    return Found(maps, legend.colors)
+    return label_maps({path: path.stem for path in paths}, _values)
 
 
 def _values(path: Path, sizes: Sizes) -> np.ndarray:

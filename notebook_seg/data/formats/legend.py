@@ -2,14 +2,25 @@
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from notebook_seg.data.classes import ClassLabel, color_to_rgb
-from notebook_seg.data.formats.annotated import understanding
+import numpy as np
 
-__all__ = ["CLASSES", "OBJECTS", "Legend", "classes_table", "objects_table", "read_legend"]
+from notebook_seg.data.classes import ClassLabel, color_to_rgb
+from notebook_seg.data.formats.annotated import Found, LabelMap, Sizes, understanding
+
+__all__ = [
+    "CLASSES",
+    "OBJECTS",
+    "Legend",
+    "classes_table",
+    "label_maps",
+    "objects_table",
+    "read_legend",
+]
 
 CLASSES = "classes.csv"
 OBJECTS = "objects.csv"
@@ -95,6 +106,24 @@ def read_legend(folder: Path) -> Legend:
                 of_picture = legend.objects.setdefault(row["picture"], {})
                 of_picture[int(row["object"])] = row["class"]
     return legend
+
+
+def label_maps(pictures: Mapping[Path, str], reader: Callable[[Path, Sizes], np.ndarray]) -> Found:
+    """Return files of numbers with the classes that the tables beside them tell.
+
+    Parameters
+    ----------
+    pictures : mapping of Path to str
+        The files, and the name of the picture of each.
+    reader : callable
+        Reads the values of a file; see `LabelMap`.
+    """
+    legends = {folder: read_legend(folder) for folder in {path.parent for path in pictures}}
+    maps = [
+        LabelMap(name, path, partial(reader, path), legends[path.parent].names(name))
+        for path, name in pictures.items()
+    ]
+    return Found(maps, {n: color for one in legends.values() for n, color in one.colors.items()})
 
 
 def _rows(path: Path) -> list[dict[str, str]]:

@@ -36,7 +36,7 @@ from notebook_seg.data.formats.annotated import (
     Sizes,
     understanding,
 )
-from notebook_seg.data.formats.legend import read_legend
+from notebook_seg.data.formats.legend import label_maps
 from notebook_seg.data.formats.outlines import box_of
 
 __all__ = ["read_nifti", "read_nrrd", "write_nifti", "write_nrrd"]
@@ -58,13 +58,8 @@ class _Segment(NamedTuple):
 
 def read_nifti(paths: Sequence[Path], hints: Hints) -> Found:
     """Read NIfTI label maps."""
-    legend = read_legend(paths[0].parent)
-    pictures = []
-    for path in paths:
-        picture = re.sub(r"\.nii(\.gz)?$", "", path.name, flags=re.IGNORECASE)
-        reader = partial(_nifti_values, path)
-        pictures.append(LabelMap(picture, path, reader, legend.names(picture)))
-    return Found(pictures, legend.colors)
+    ending = re.compile(r"\.nii(\.gz)?$", re.IGNORECASE)
+    return label_maps({path: ending.sub("", path.name) for path in paths}, _nifti_values)
 
 
 def _nifti_values(path: Path, sizes: Sizes) -> np.ndarray:

@@ -1,3 +1,6 @@
+import json
+import signal
+
 import numpy as np
 import pytest
 
@@ -85,6 +88,23 @@ def test_a_full_disk_is_one_error_and_leaves_no_half_files(kind, coins, tmp_path
     with full_disk(), pytest.raises(SaveError, match="Cannot write"):
         export_masks(coins, tmp_path / "out", kind, progress=False)
     assert contents(tmp_path / "out") == {}
+
+
+@pytest.mark.parametrize(("kind", "kept"), [("labelme", 2), ("coco", 0)])
+def test_an_interruption_leaves_whole_files(kind, kept, coins, tmp_path, monkeypatch):
+    read = Dataset.drawn_mask
+
+    def then_ctrl_c(self, stem):
+        if stem == "coin_03":
+            signal.raise_signal(signal.SIGINT)
+        return read(self, stem)
+
+    monkeypatch.setattr(Dataset, "drawn_mask", then_ctrl_c)
+    exported = export_masks(coins, tmp_path / "out", kind, progress=False)
+    assert exported.pictures == coins.stems[:kept]
+    assert exported.left == coins.stems[kept:]
+    assert {p.name for p in exported.files} == {p.name for p in (tmp_path / "out").iterdir()}
+    assert all(json.loads(path.read_bytes()) for path in (tmp_path / "out").glob("*.json"))
 
 
 def test_a_folder_that_cannot_be_made_is_an_error(coins, tmp_path):
