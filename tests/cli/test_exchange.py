@@ -51,12 +51,12 @@ def test_masks_go_out_and_come_back(notebook_seg, coin_dataset, tmp_path):
     outcome = notebook_seg(
         "export", coin_dataset.folder, "--format", "coco", "--out", tmp_path / "coco", "--quiet"
     )
-    assert outcome == (0, f"{tmp_path / 'coco'}: the masks of 12 pictures exported.\n", "")
+    assert outcome == (0, f"{tmp_path / 'coco'}: masks exported: 12.\n", "")
     images = coin_dataset.folder / "images"
     outcome = notebook_seg(
         "import", tmp_path / "back", tmp_path / "coco", "--images", images, "--quiet"
     )
-    assert outcome == (0, f"{tmp_path / 'back'}: 12 masks imported; classes: coin.\n", "")
+    assert outcome == (0, f"{tmp_path / 'back'}: masks imported: 12; classes: coin.\n", "")
     back = Dataset(tmp_path / "back")
     for stem in back.stems:
         assert np.array_equal(back.mask(stem), coin_dataset.mask(stem))
@@ -89,7 +89,7 @@ def test_masks_are_replaced_only_when_asked_to(notebook_seg, tmp_path):
     data.save_mask("coin_01", before * 0)
     outcome = notebook_seg("import", data.folder, tmp_path / "out", "--quiet")
     assert outcome.code == 0
-    assert "12 pictures have a mask already" in outcome.out
+    assert "a mask was there already: coin_01, coin_02, coin_03 and 9 more." in outcome.out
     assert not data.mask("coin_01").any()
     notebook_seg("import", data.folder, tmp_path / "out", "--overwrite", "--quiet")
     assert np.array_equal(data.mask("coin_01"), before)

@@ -45,7 +45,7 @@ class Exported:
     left: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return f"{self.folder}: the masks of {len(self.pictures)} pictures exported."
+        return f"{self.folder}: masks exported: {len(self.pictures)}."
 
 
 def export_masks(

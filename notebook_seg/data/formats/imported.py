@@ -40,19 +40,17 @@ class Imported:
 
     def __str__(self) -> str:
         names = ", ".join(label.name for label in self.data.classes)
-        lines = [f"{self.data.folder}: {len(self.masks)} masks imported; classes: {names}."]
+        lines = [f"{self.data.folder}: masks imported: {len(self.masks)}; classes: {names}."]
         if self.kept:
             lines.append(
-                f"{len(self.kept)} pictures have a mask already, which was kept: "
-                f"{_some(self.kept)}. To replace them: overwrite=True (--overwrite)."
+                f"Kept, because a mask was there already: {_some(self.kept)}. To replace them: "
+                "overwrite=True (--overwrite)."
             )
         if self.missing:
-            lines.append(
-                f"{len(self.missing)} annotated pictures are not among the photographs: "
-                f"{_some(self.missing)}."
-            )
+            lines.append(f"Annotated, but not among the photographs: {_some(self.missing)}.")
         return "\n".join([*lines, *self.notes])
 
 
 def _some(names: Sequence[str]) -> str:
-    return ", ".join(names[:3]) + (" ..." if len(names) > 3 else "")
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(names[:3]) + more

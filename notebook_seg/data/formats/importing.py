@@ -293,12 +293,12 @@ def _notes(
     nothing = len(matched) - len(wanted)
     if nothing:
         yield (
-            f"{nothing} pictures are listed without any object and stay unlabelled; if they are "
-            "background: empty=True (--empty)."
+            f"Listed without any object, and left unlabelled: {nothing}. If they are background: "
+            "empty=True (--empty)."
         )
     doubtful = sum(job.fit.doubtful for job in jobs)
     if doubtful:
         yield (
-            f"{doubtful} photographs are turned by their EXIF orientation, and were taken to be "
-            "drawn on upright; if their masks lie wrong: drawn_on='stored' (--drawn-on)."
+            f"Turned by their EXIF orientation, and taken to be drawn on upright: {doubtful}. If "
+            "their masks lie wrong: drawn_on='stored' (--drawn-on)."
         )

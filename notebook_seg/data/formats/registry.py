@@ -132,8 +132,9 @@ def annotation_files(where: Where, name: str | None) -> list[Path]:
     places = [where] if isinstance(where, str | Path) else list(where)
     found = [path for place in places for path in _files_at(Path(place).expanduser(), suffixes)]
     if not found:
+        named = ", ".join(str(place) for place in places)
         raise MaskError(
-            f"No annotations in {where}: files ending in {', '.join(suffixes)} are looked for. "
+            f"No annotations in {named}: files ending in {', '.join(suffixes)} are looked for. "
             "Name the files, or the folder that holds them directly"
         )
     paths = sorted(dict.fromkeys(found), key=natural_key)

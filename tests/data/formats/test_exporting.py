@@ -19,7 +19,7 @@ def test_only_pictures_with_a_mask_are_written_and_the_dataset_is_left_alone(kin
     before = contents(blank.folder)
     exported = export_masks(blank, tmp_path / "out", kind, progress=False)
     assert exported.pictures == ("coin_02",)
-    assert "1 pictures exported" in str(exported)
+    assert "masks exported: 1." in str(exported)
     assert set(contents(tmp_path / "out")) == set(exported.files)
     assert contents(blank.folder) == before
 

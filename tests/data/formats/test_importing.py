@@ -65,7 +65,7 @@ def test_a_dataset_is_made_of_photographs_and_what_was_drawn_on_them(bring, docu
     assert done.data.labelled == ("fish_1",)
     assert done.data.unlabelled == ("fish_2",)
     assert np.array_equal(done.data.mask("fish_1"), UPRIGHT * 2)
-    assert "1 masks imported; classes: fish, fin" in str(done)
+    assert "masks imported: 1; classes: fish, fin" in str(done)
 
 
 def test_photographs_beside_the_files_are_found(tmp_path, photo, document):
@@ -148,7 +148,7 @@ def test_masks_are_added_and_those_that_are_there_are_kept(blank, document):
     paths = [document(labelme(f"fish_{n}.jpg", "Fish"), f"{n}.json") for n in (1, 2, 3)]
     done = import_masks(blank, paths, progress=False)
     assert (done.masks, done.kept) == (("fish_3",), ("fish_1", "fish_2"))
-    assert "2 pictures have a mask already" in str(done)
+    assert "a mask was there already: fish_1, fish_2." in str(done)
     assert np.array_equal(blank.mask("fish_1"), drawn)
     assert blank.mask("fish_2").sum() == 4
     done = import_masks(blank.folder, paths, overwrite=True, progress=False)
@@ -264,7 +264,7 @@ def test_photographs_that_are_not_there_are_told(bring, document):
     paths = [document(labelme(name, "fish"), f"{name}.json") for name in ("fish_1", "shark")]
     done = bring(*paths)
     assert done.missing == ("shark",)
-    assert "1 annotated pictures are not among the photographs: shark." in str(done)
+    assert "not among the photographs: shark." in str(done)
 
 
 def test_no_photograph_at_all_is_an_error_that_names_one_of_each(bring, document):
@@ -293,7 +293,7 @@ def test_pictures_listed_without_objects_stay_unlabelled_unless_they_are_said_to
     images = photo().parent
     done = import_masks(tmp_path / "one", path, images, progress=False)
     assert done.data.unlabelled == ("fish_2",)
-    assert "1 pictures are listed without any object" in str(done)
+    assert "without any object, and left unlabelled: 1." in str(done)
     done = import_masks(tmp_path / "two", path, images, empty=True, progress=False)
     assert not done.data.mask("fish_2").any()
 
@@ -326,7 +326,7 @@ def test_masks_lie_where_they_were_drawn_on_turned_photographs(
     drawn = document(labelme("fish_1.jpg", "fish", size=upright, points=box), "upright.json")
     done = import_masks(tmp_path / "b", drawn, path, progress=False)
     assert (done.data.mask("fish_1")[10:30, 5:40] == 1).all()
-    assert ("turned by their EXIF" in str(done)) == (2 <= orientation <= 4)
+    assert ("Turned by their EXIF" in str(done)) == (2 <= orientation <= 4)
     if orientation >= 5:
         told = import_masks(tmp_path / "c", stored, path, progress=False)
         assert np.array_equal(told.data.mask("fish_1"), np.asarray(standing))
