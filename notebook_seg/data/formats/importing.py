@@ -90,7 +90,8 @@ def import_masks(
         files name.
     values : mapping, optional
         What names and numbers in the files mean: a class, ``'background'`` or ``'unlabelled'``.
-        ``''`` stands for shapes without a class, ``'*'`` for all names that are not mentioned.
+        ``''`` stands for shapes without a class, ``'*'`` for all names that are neither mentioned
+        here nor classes already.
     attribute : str, optional
         Which attribute of a region tells its class (VGG Image Annotator).
     drawn_on : str, optional

@@ -94,18 +94,28 @@ class ClassBook:
         MaskError
             If it is none of the classes, and none may be added.
         """
-        said = self._said.get(name.strip().casefold(), self._said.get(_OTHERS, name))
+        said = self._said_of(name)
         if isinstance(said, int):
             return self._checked(said)
-        folded = said.strip().casefold()
-        if folded in _NO_CLASS:
-            return _NO_CLASS[folded]
-        names = [known.casefold() for known in self._names]
-        if folded in names:
-            return names.index(folded) + 1
+        known = self._index_of(said)
+        if known is not None:
+            return known
         if not self._grows:
             raise self._unknown(name)
         return self._add(said.strip(), self._told.get(name))
+
+    def _said_of(self, name: str) -> int | str:
+        folded = name.strip().casefold()
+        if folded in self._said:
+            return self._said[folded]
+        return name if self._index_of(name) is not None else self._said.get(_OTHERS, name)
+
+    def _index_of(self, name: str) -> int | None:
+        folded = name.strip().casefold()
+        if folded in _NO_CLASS:
+            return _NO_CLASS[folded]
+        names = [known.casefold() for known in self._names]
+        return names.index(folded) + 1 if folded in names else None
 
     def indexes(self, item: Item) -> Mapping:
         """Return the class index of each name, or of each value, of an annotation."""

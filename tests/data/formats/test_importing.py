@@ -96,6 +96,21 @@ def test_names_may_be_given_a_meaning(bring, document):
     assert np.array_equal(data.mask("fish_1"), np.where(UPRIGHT, 255, 0))
 
 
+def test_what_an_error_advises_for_all_others_leaves_the_classes_that_are_known(blank, document):
+    path = document(labelme("fish_1.jpg", "_background_", "ruler", "Fish"))
+    data = import_masks(blank, path, values={"*": "background"}, progress=False).data
+    assert data.class_names == ("background", "fish")
+    assert np.array_equal(data.mask("fish_1"), UPRIGHT)
+
+
+def test_all_others_are_what_the_user_says_where_the_classes_are_named(bring, document):
+    path = document(labelme("fish_1.jpg", "ruler", "fin"))
+    with pytest.raises(MaskError, match=r"{'\*': 'background'} for all others"):
+        bring(path, classes=["fish", "fin"])
+    data = bring(path, classes=["fish", "fin"], values={"*": "background"}).data
+    assert np.array_equal(data.mask("fish_1"), UPRIGHT * 2)
+
+
 @pytest.mark.parametrize(
     ("label", "value"), [("_background_", 0), ("__ignore__", 255), ("Unlabeled", 255)]
 )
