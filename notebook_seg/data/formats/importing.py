@@ -145,7 +145,7 @@ def import_masks(
     hints = Hints(tuple(label.name for label in opened.classes), attribute)
     found = _read(format_named(kind), paths, hints, progress)
     grows = classes is None
-    book = ClassBook(opened.classes, grows, values, found.classes)
+    book = ClassBook(opened.classes, grows, values, found.classes, _names_any(found))
     if is_new and grows:
         for name in found.classes:
             book.index(name)
@@ -164,6 +164,11 @@ def _read(kind: Format, paths: Sequence[Path], hints: Hints, progress: bool) -> 
             classes |= {n: color for n, color in found.classes.items() if n not in classes}
             bar.update(len(some))
     return Found(pictures, classes)
+
+
+def _names_any(found: Found) -> bool:
+    drawings = (picture for picture in found.pictures if isinstance(picture, Drawing))
+    return any(shape.name is not None for drawing in drawings for shape in drawing.shapes)
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,8 @@ class ClassBook:
         What the user says that names and values mean; see `import_masks`.
     colors : mapping of str to str or None, optional
         Colours that the files give to their classes.
+    named : bool, optional
+        Whether any shape in the files has a class; else those without one are of the only class.
 
     Examples
     --------
@@ -65,6 +67,7 @@ class ClassBook:
         grows: bool,
         values: Values | None = None,
         colors: Mapping[str, str | None] | None = None,
+        named: bool = False,
     ) -> None:
         self._names = [label.name for label in classes]
         self._colors = [label.color for label in classes]
@@ -73,6 +76,7 @@ class ClassBook:
         self._said = {str(k).strip().casefold(): v for k, v in self._values.items()}
         self._told = dict(colors or {})
         self._known = len(classes)
+        self._named = named
 
     @property
     def classes(self) -> tuple[ClassLabel, ...]:
@@ -138,11 +142,6 @@ class ClassBook:
         plain = [i for i in items if isinstance(i.picture, LabelMap) and i.picture.names is None]
         if plain:
             self._understand(plain)
-        # First those with names: shapes without one may need the only one that others have.
-        for item in items:
-            if isinstance(item.picture, Drawing):
-                for name in filter(None, item.picture.names):
-                    self.index(name)
         for item in items:
             self.indexes(item)
 
@@ -171,13 +170,15 @@ class ClassBook:
     def _unnamed(self, item: Item) -> int:
         if self._said.keys() & {"", _OTHERS}:
             return self.index("")
-        if len(self._names) > 1:
+        names = self._names or [DEFAULT_NAME]
+        # Where other shapes have a class, one without may be a region of interest or a scale.
+        if self._named or len(names) > 1:
             raise MaskError(
                 f"{item.picture.source} has shapes without a class, and the classes are "
-                f"{', '.join(self._names)}. Say which one they are with "
-                f"values={{'': {self._names[0]!r}}}"
+                f"{', '.join(names)}. Say which one they are with values={{'': {names[0]!r}}}, or "
+                "'background'"
             )
-        return self.index(self._names[0] if self._names else DEFAULT_NAME)
+        return self.index(names[0])
 
     def _add(self, name: str, color: str | None) -> int:
         # Also checks the name, and that there are not too many.

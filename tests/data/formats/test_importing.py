@@ -132,6 +132,21 @@ def test_shapes_without_a_class_are_an_error_where_there_are_several(bring, docu
     assert np.array_equal(bring(path, values={"": "fin"}).data.mask("fish_1"), UPRIGHT * 2)
 
 
+def test_shapes_without_a_class_are_not_painted_over_those_that_have_one(
+    bring, blank, document, photo
+):
+    photo("fish_2.jpg")
+    frame = document(geojson(None), "fish_1.geojson")
+    other = document(geojson("fish"), "fish_2.geojson")
+    with pytest.raises(MaskError, match=r"fish_1\.geojson has shapes without a class"):
+        bring(frame, other)
+    with pytest.raises(MaskError, match=r"shapes without a class.*values={'': 'fish'}"):
+        import_masks(blank, [frame, other], progress=False)
+    data = bring(frame, other, values={"": "background"}).data
+    assert not data.mask("fish_1").any()
+    assert data.mask("fish_2").any()
+
+
 def test_colours_come_along(bring, document):
     data = bring(document(geojson("fish"), "fish_1.geojson")).data
     assert data.classes[0].color == "#010203"
