@@ -10,7 +10,7 @@ from notebook_seg.data.classes import UNLABELLED, ClassLabel
 from notebook_seg.data.dataset import Dataset
 from notebook_seg.data.files import atomic_write, make_folder, replacing
 from notebook_seg.data.formats.annotated import Labelled
-from notebook_seg.data.formats.legend import CLASSES, classes_table
+from notebook_seg.data.formats.legend import CLASSES, OBJECTS, classes_table
 from notebook_seg.data.formats.matching import DRAWN_ON, as_stored
 from notebook_seg.data.formats.registry import Format, format_named
 from notebook_seg.data.images import stored_layout
@@ -65,7 +65,8 @@ def export_masks(
         All pictures that have a mask are written.
     out : str or Path
         A folder; it is made where it is absent. Beside the files of the tool it gets
-        ``classes.csv``, by which `import_masks` finds the indexes and colours of the classes.
+        ``classes.csv``, by which `import_masks` finds the indexes and colours of the classes, and
+        with numbered objects ``label_objects.csv``, which tells the class of each.
     format : str
         ``labelme``, ``coco`` (polygons, and RLE for what has holes), ``coco-rle``, ``via`` (VGG
         Image Annotator 2), ``via1``, ``imagej``, ``geojson`` (QuPath), ``nrrd`` (3D Slicer),
@@ -75,7 +76,8 @@ def export_masks(
         For photographs that are turned by their EXIF orientation: ``'upright'``, or as they are
         ``'stored'`` for tools that do not turn them, such as 3D Slicer and ImageJ.
     overwrite : bool, optional
-        Whether files that are there are replaced. Photographs and masks of the dataset never are.
+        Whether files that are there are replaced, and a ``label_objects.csv`` that would no
+        longer hold is removed. Photographs and masks of the dataset never are.
     progress : bool, optional
         Whether a bar is shown.
 
@@ -114,6 +116,9 @@ def export_masks(
     folder = Path(out).expanduser()
     _check_free(data, folder, kind, overwrite)
     make_folder(folder)
+    if OBJECTS not in kind.beside:
+        # It would tell the classes of what is written now.
+        (folder / OBJECTS).unlink(missing_ok=True)
     files = Files(folder)
     with progress_bar(len(stems), "Exporting", "picture", show=progress) as bar, stoppable():
         kind.write(_labelled(data, stems, drawn_on, bar), files)
@@ -161,7 +166,8 @@ def _classes(data: Dataset, unlabelled: bool) -> tuple[ClassLabel, ...]:
 def _check_free(data: Dataset, folder: Path, kind: Format, overwrite: bool) -> None:
     stems = data.stems
     own = {path.resolve() for s in stems for path in (data.image_path(s), data.mask_path(s))}
-    for name in dict.fromkeys([*(kind.file_for(stem) for stem in data.labelled), CLASSES]):
+    pictures = (kind.file_for(stem) for stem in data.labelled)
+    for name in dict.fromkeys([*pictures, *kind.beside, CLASSES, OBJECTS]):
         path = folder / name
         if path.resolve() in own:
             raise SaveError(f"{path} belongs to the dataset itself. Choose another folder")

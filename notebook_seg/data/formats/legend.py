@@ -23,7 +23,7 @@ __all__ = [
 ]
 
 CLASSES = "classes.csv"
-OBJECTS = "objects.csv"
+OBJECTS = "label_objects.csv"
 
 _CLASS_COLUMNS = ("value", "name", "color")
 _OBJECT_COLUMNS = ("picture", "object", "class")

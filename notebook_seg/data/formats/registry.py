@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from notebook_seg.data.files import natural_key
 from notebook_seg.data.formats.annotated import Found, Hints, Labelled, Out, understanding
+from notebook_seg.data.formats.legend import OBJECTS
 from notebook_seg.data.images import Where
 from notebook_seg.errors import MaskError, OptionError, check_choice
 
@@ -31,6 +32,8 @@ class Format(NamedTuple):
         The name of the file that holds all pictures, or how the file of each ends.
     pixels : bool
         Whether its files are pictures of numbers, so that they may be taken for photographs.
+    beside : tuple of str
+        The names of other files that are written with them.
     """
 
     title: str
@@ -40,6 +43,7 @@ class Format(NamedTuple):
     writer: str
     written: str
     pixels: bool = False
+    beside: tuple[str, ...] = ()
 
     def read(self, paths: Sequence[Path], hints: Hints) -> Found:
         """Read files of this format."""
@@ -76,7 +80,14 @@ FORMATS = {
     "nifti": Format("NIfTI", _NIFTI, "volumes", "read_nifti", "write_nifti", ".nii.gz"),
     "tiff": Format("label TIFF", _TIFF, _PICTURES, "read", "write_tiff", ".tif", True),
     "objects": Format(
-        "label TIFF, objects numbered", _TIFF, _PICTURES, "read", "write_objects", ".tif", True
+        "label TIFF, objects numbered",
+        _TIFF,
+        _PICTURES,
+        "read",
+        "write_objects",
+        ".tif",
+        True,
+        (OBJECTS,),
     ),
     "png": Format(
         "index PNG", (".png", ".bmp", ".gif"), _PICTURES, "read", "write_png", ".png", True

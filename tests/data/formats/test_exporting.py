@@ -45,6 +45,27 @@ def test_files_that_are_there_are_replaced_only_when_asked_to(kind, coins, tmp_p
     assert contents(tmp_path / "out") == before
 
 
+@pytest.mark.parametrize("kind", ["objects", "tiff"])
+def test_a_table_of_objects_is_replaced_only_when_asked_to(kind, coins, tmp_path):
+    table = tmp_path / "out" / "label_objects.csv"
+    table.parent.mkdir()
+    table.write_bytes(b"picture,object,class\ncoin_01,1,button\n")
+    with pytest.raises(SaveError, match=r"label_objects\.csv is there already.*--overwrite"):
+        export_masks(coins, tmp_path / "out", kind, progress=False)
+    assert list(contents(tmp_path / "out")) == [table]
+    export_masks(coins, tmp_path / "out", kind, overwrite=True, progress=False)
+    assert table.exists() == (kind == "objects")
+    assert not table.exists() or b"button" not in table.read_bytes()
+
+
+def test_tables_of_a_prediction_in_the_same_folder_are_left_alone(coins, tmp_path):
+    table = tmp_path / "out" / "objects.csv"
+    table.parent.mkdir()
+    table.write_bytes(b"path,number,class\n")
+    export_masks(coins, tmp_path / "out", "objects", progress=False)
+    assert table.read_bytes() == b"path,number,class\n"
+
+
 @pytest.mark.parametrize("folder", ["images", "masks"])
 def test_files_of_the_dataset_itself_are_never_replaced(folder, coins):
     before = contents(coins.folder)
