@@ -2,8 +2,10 @@
 
 `roifile` reads and writes the regions. ImageJ knows no classes: what is written has the class as a
 property, as the beginning of its name, as its group and as its colour. What is read has it from the
-property, else from its name without the number at the end; names that ImageJ gives by itself
-(``0012-0345``) tell none.
+property, else from its name: the longest class that is known and has but numbers behind it, or the
+name without one number behind a dash or a space: ``L1`` and ``L2-0001`` are of the classes ``L1``
+and ``L2``. Names that ImageJ gives by itself (``0012-0345``) tell none: then ``group 2`` is the
+class of the second group.
 """
 
 import io
@@ -34,7 +36,8 @@ __all__ = ["read", "write"]
 
 _PROPERTY = "class"
 _GIVEN_BY_IMAGEJ = re.compile(r"\d+(-\d+)*|roi[-_ ]?\d*", re.IGNORECASE)
-_NUMBER_AT_THE_END = re.compile(r"[-_ #]*\d+(-\d+)*$")
+_NUMBER_AT_THE_END = re.compile(r"[-_ #]+\d+$")
+_NUMBERS = re.compile(r"[-_ #\d]*")
 
 # No region is as large; a file that says so is damaged, or means harm.
 _MOST_BYTES = 2**28
@@ -85,11 +88,21 @@ def _class_of(region: ImagejRoi, entry: str, known: Sequence[str]) -> str | None
     if told.get(_PROPERTY):
         return told[_PROPERTY]
     name = (region.name or entry).strip()
-    if name in known:
-        return name
-    if _GIVEN_BY_IMAGEJ.fullmatch(name):
-        return None
-    return _NUMBER_AT_THE_END.sub("", name) or None
+    fitting = [label for label in known if _is_numbered(name, label)]
+    if fitting:
+        return max(fitting, key=len)
+    if name and not _GIVEN_BY_IMAGEJ.fullmatch(name):
+        return _NUMBER_AT_THE_END.sub("", name) or None
+    return f"group {region.group}" if region.group else None
+
+
+def _is_numbered(name: str, label: str) -> bool:
+    """Whether a name is that of a class, with nothing but numbers behind it."""
+    rest = name[len(label) :]
+    if name[: len(label)].casefold() != label.casefold() or not _NUMBERS.fullmatch(rest):
+        return False
+    # ``stage 12`` is not the second of ``stage 1``.
+    return not (label[-1].isdigit() and rest[:1].isdigit())
 
 
 def _rings(region: ImagejRoi) -> tuple[Points, ...]:

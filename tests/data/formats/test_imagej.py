@@ -83,12 +83,27 @@ def test_a_turned_ellipse_is_read(tmp_path):
         ("fish-0012", (), "fish"),
         ("fish", (), "fish"),
         ("stage 2", ("stage 1", "stage 2"), "stage 2"),
+        ("stage 12", ("stage 1",), "stage"),
+        ("L1", (), "L1"),
+        ("L2-0001", (), "L2"),
+        ("M3", (), "M3"),
+        ("L1-0012-0345", ("L", "L1"), "L1"),
+        ("Fish7", ("fish",), "fish"),
     ],
 )
 def test_the_class_is_what_the_name_tells(name, known, expected, tmp_path):
     path = tmp_path / "fish_1.zip"
     roiwrite(path, [ImagejRoi.frompoints(SQUARE, name=name)])
     assert read(path, known).names == [expected]
+
+
+def test_regions_without_a_name_are_of_the_class_of_their_group(tmp_path):
+    path = tmp_path / "fish_1.zip"
+    names = {"0012-0345": 2, "": 3, "0001-0002": 0, "fish-1": 4}
+    roiwrite(path, [box(ROI_TYPE.RECT, name, group=group) for name, group in names.items()])
+    with zipfile.ZipFile(path) as archive:
+        assert len(archive.namelist()) == 4
+    assert read(path).names == ["group 2", "group 3", None, "fish"]
 
 
 def test_roifile_reads_what_is_written_holes_and_all(tmp_path):
