@@ -107,7 +107,7 @@ def export(
         folder,
         out,
         format,
-        drawn_on=drawn_on or "upright",
+        drawn_on=drawn_on,
         overwrite=overwrite,
         progress=not quiet,
     )

@@ -89,7 +89,8 @@ class LabelMap:
         The file.
     read : callable
         Gives the values, ``(H, W)`` or ``(H, W, 3)``. It is told height and width of the
-        photograph, upright and as it is stored; what it gives may have another size.
+        photograph, upright and as it is stored, first those that the tool is taken to show; what
+        it gives may have another size.
     names : mapping of int to str, optional
         The class of each value but 0, where the file tells.
     """

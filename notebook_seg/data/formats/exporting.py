@@ -11,7 +11,7 @@ from notebook_seg.data.dataset import Dataset
 from notebook_seg.data.files import atomic_write, make_folder, replacing
 from notebook_seg.data.formats.annotated import Labelled
 from notebook_seg.data.formats.legend import CLASSES, OBJECTS, classes_table
-from notebook_seg.data.formats.matching import DRAWN_ON, as_stored
+from notebook_seg.data.formats.matching import DRAWN_ON, as_stored, turned_note
 from notebook_seg.data.formats.registry import Format, format_named
 from notebook_seg.data.images import stored_layout
 from notebook_seg.errors import DatasetError, SaveError, check_choice
@@ -37,15 +37,18 @@ class Exported:
         The pictures that are in them.
     left : tuple of str
         What an interruption left to be done.
+    notes : tuple of str
+        What else a person should know, a sentence each.
     """
 
     folder: Path
     files: tuple[Path, ...]
     pictures: tuple[str, ...]
     left: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return f"{self.folder}: masks exported: {len(self.pictures)}."
+        return "\n".join([f"{self.folder}: masks exported: {len(self.pictures)}.", *self.notes])
 
 
 def export_masks(
@@ -53,7 +56,7 @@ def export_masks(
     out: str | Path,
     format: str,  # noqa: A002
     *,
-    drawn_on: str = "upright",
+    drawn_on: str | None = None,
     overwrite: bool = False,
     progress: bool = True,
 ) -> Exported:
@@ -74,7 +77,8 @@ def export_masks(
         ``png`` (class indexes with their colours).
     drawn_on : str, optional
         For photographs that are turned by their EXIF orientation: ``'upright'``, or as they are
-        ``'stored'`` for tools that do not turn them, such as 3D Slicer and ImageJ.
+        ``'stored'``. Without it, as the tool shows them: stored for 3D Slicer, NIfTI and ImageJ,
+        else upright.
     overwrite : bool, optional
         Whether files that are there are replaced, and a ``label_objects.csv`` that would no
         longer hold is removed. Photographs and masks of the dataset never are.
@@ -109,7 +113,7 @@ def export_masks(
     """
     data = data if isinstance(data, Dataset) else Dataset(data)
     kind = format_named(format)
-    check_choice("drawn_on", drawn_on, DRAWN_ON)
+    drawn_on = check_choice("drawn_on", drawn_on or kind.drawn_on, DRAWN_ON)
     stems = data.labelled
     if not stems:
         raise DatasetError(f"No picture of {data.folder} is labelled: there is nothing to export")
@@ -125,7 +129,9 @@ def export_masks(
     files.save(CLASSES, classes_table([*data.classes, _UNLABELLED]))
     done = tuple(stem for stem in stems if folder / kind.file_for(stem) in files.written)
     left = tuple(stem for stem in stems if stem not in done)
-    return Exported(folder, tuple(files.written), done, left)
+    turned = sum(2 <= stored_layout(data.image_path(stem))[1] <= 8 for stem in done)
+    notes = (turned_note("written", drawn_on, turned),) if turned else ()
+    return Exported(folder, tuple(files.written), done, left, notes)
 
 
 class Files:

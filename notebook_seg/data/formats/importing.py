@@ -19,7 +19,7 @@ from notebook_seg.data.files import atomic_write
 from notebook_seg.data.formats.annotated import Annotated, Drawing, Found, Hints
 from notebook_seg.data.formats.imported import Imported
 from notebook_seg.data.formats.legend import read_legend
-from notebook_seg.data.formats.matching import Fit, fit, match_pictures
+from notebook_seg.data.formats.matching import Fit, fit, match_pictures, turned_note
 from notebook_seg.data.formats.naming import ClassBook, Item
 from notebook_seg.data.formats.registry import (
     Format,
@@ -52,7 +52,7 @@ class _Job(NamedTuple):
         if isinstance(self.item.picture, Drawing):
             drawn = self.item.picture.paint(self.fit.drawn, indexes)
         else:
-            _, values = fit(self.item.picture, photograph, None)
+            _, values = fit(self.item.picture, photograph, self.fit.drawn_on)
             assert values is not None
             drawn = Meaning((), dict(indexes)).apply(values)
         return upright(drawn, self.fit.orientation)
@@ -96,7 +96,8 @@ def import_masks(
         Which attribute of a region tells its class (VGG Image Annotator).
     drawn_on : str, optional
         Of photographs that are turned by their EXIF orientation: whether they were drawn on
-        ``'upright'`` or as they are ``'stored'``. Told by the size where that can be.
+        ``'upright'`` or as they are ``'stored'``. Told by the size where that can be; else
+        ``'stored'`` for 3D Slicer, NIfTI and ImageJ, which do not turn photographs.
     empty : bool, optional
         Whether pictures that COCO or VGG files list without any object are all background; else
         they stay unlabelled.
@@ -143,13 +144,14 @@ def import_masks(
     kind = format or guess_format(paths)
     opened = _new(target, paths, kind, images, classes) if is_new else _old(target, overwrite)
     hints = Hints(tuple(label.name for label in opened.classes), attribute)
-    found = _read(format_named(kind), paths, hints, progress)
+    tool = format_named(kind)
+    found = _read(tool, paths, hints, progress)
     grows = classes is None
     book = ClassBook(opened.classes, grows, values, found.classes, _names_any(found))
     if is_new and grows:
         for name in found.classes:
             book.index(name)
-    return _run(opened, found, book, drawn_on, empty, progress)
+    return _run(opened, found, book, (drawn_on, tool.drawn_on), empty, progress)
 
 
 def _read(kind: Format, paths: Sequence[Path], hints: Hints, progress: bool) -> Found:
@@ -213,7 +215,7 @@ def _run(
     opened: _Opened,
     found: Found,
     book: ClassBook,
-    drawn_on: str | None,
+    drawn_on: tuple[str | None, str],
     empty: bool,
     progress: bool,
 ) -> Imported:
@@ -240,12 +242,15 @@ def _says_something(picture: Annotated) -> bool:
 
 
 def _jobs(
-    pictures: Mapping[str, Annotated], opened: _Opened, drawn_on: str | None, progress: bool
+    pictures: Mapping[str, Annotated],
+    opened: _Opened,
+    drawn_on: tuple[str | None, str],
+    progress: bool,
 ) -> list[_Job]:
     jobs = []
     with progress_bar(len(pictures), "Checking", "picture", show=progress) as bar:
         for stem, picture in pictures.items():
-            lies, values = fit(picture, opened.photographs[stem], drawn_on)
+            lies, values = fit(picture, opened.photographs[stem], *drawn_on)
             held = frozenset() if values is None else frozenset(values_in(values))
             jobs.append(_Job(stem, Item(picture, held), lies))
             bar.update()
@@ -302,9 +307,6 @@ def _notes(
             f"Listed without any object, and left unlabelled: {nothing}. If they are background: "
             "empty=True (--empty)."
         )
-    doubtful = sum(job.fit.doubtful for job in jobs)
+    doubtful = [job.fit.drawn_on for job in jobs if job.fit.doubtful]
     if doubtful:
-        yield (
-            f"Turned by their EXIF orientation, and taken to be drawn on upright: {doubtful}. If "
-            "their masks lie wrong: drawn_on='stored' (--drawn-on)."
-        )
+        yield turned_note("taken to be drawn on", doubtful[0], len(doubtful))

@@ -12,7 +12,7 @@ from notebook_seg.data.formats.annotated import Annotated, LabelMap
 from notebook_seg.data.images import stored_layout
 from notebook_seg.errors import MaskError, check_choice
 
-__all__ = ["DRAWN_ON", "Fit", "as_stored", "fit", "match_pictures"]
+__all__ = ["DRAWN_ON", "Fit", "as_stored", "fit", "match_pictures", "turned_note"]
 
 Size: TypeAlias = tuple[int, int]
 
@@ -36,13 +36,16 @@ class Fit(NamedTuple):
         Height and width of what was drawn on.
     orientation : int
         The EXIF orientation by which the mask is still to be turned; 1 leaves it.
+    drawn_on : str
+        Which of `DRAWN_ON` it was drawn on.
     doubtful : bool
         Whether the photograph is turned, and nothing tells which way it was drawn on.
     """
 
     drawn: Size
     orientation: int
-    doubtful: bool
+    drawn_on: str
+    doubtful: bool = False
 
 
 def match_pictures(
@@ -101,7 +104,7 @@ def _stem_of(name: str, files: Mapping[str, str], stems: Mapping[str, str]) -> s
 
 
 def fit(
-    picture: Annotated, photograph: Path, drawn_on: str | None
+    picture: Annotated, photograph: Path, drawn_on: str | None, usual: str = DRAWN_ON[0]
 ) -> tuple[Fit, np.ndarray | None]:
     """Tell how an annotation lies on its photograph, and give the values of a label map.
 
@@ -111,6 +114,8 @@ def fit(
     photograph : Path
     drawn_on : str or None
         ``'upright'`` or ``'stored'``, where the user says it.
+    usual : str, optional
+        What the tool shows, as a rule; it counts where the size does not tell.
 
     Raises
     ------
@@ -123,14 +128,16 @@ def fit(
     standing = size_of(stored, orientation)
     values, drawn = None, None
     if isinstance(picture, LabelMap):
-        values = picture.read((standing, stored))
+        sizes = (standing, stored)
+        values = picture.read(sizes if (drawn_on or usual) == "upright" else sizes[::-1])
         drawn = values.shape[:2]
     elif picture.size is not None:
         drawn = picture.size
-    choices = {"upright": Fit(standing, 1, False), "stored": Fit(stored, orientation, False)}
+    choices = [Fit(standing, 1, "upright"), Fit(stored, orientation, "stored")]
+    choices.sort(key=lambda choice: choice.drawn_on != (drawn_on or usual))
     if drawn_on is not None:
-        choices = {drawn_on: choices[drawn_on]}
-    fits = [choice for choice in choices.values() if drawn in (None, choice.drawn)]
+        del choices[1]
+    fits = [choice for choice in choices if drawn in (None, choice.drawn)]
     if not fits:
         raise _other_size(picture, drawn, photograph, choices)
     turned = 2 <= orientation <= 8
@@ -138,14 +145,31 @@ def fit(
 
 
 def _other_size(
-    picture: Annotated, drawn: Size | None, photograph: Path, choices: Mapping[str, Fit]
+    picture: Annotated, drawn: Size | None, photograph: Path, choices: Sequence[Fit]
 ) -> MaskError:
-    expected = " or ".join(dict.fromkeys(f"{h} x {w}" for (h, w), _, _ in choices.values()))
+    expected = " or ".join(dict.fromkeys("{} x {}".format(*choice.drawn) for choice in choices))
     height, width = drawn or (0, 0)
     return MaskError(
         f"{picture.source} was drawn on a picture {picture.picture} of {height} x {width} pixels, "
         f"and the photograph {photograph} has {expected} (height x width). Use the photograph "
         "that was annotated, or export the annotation at its size"
+    )
+
+
+def turned_note(done: str, drawn_on: str, count: int) -> str:
+    """Return what is told of photographs that are turned, and may be shown either way.
+
+    Examples
+    --------
+    >>> turned_note("written", "stored", 2)
+    "Turned by their EXIF orientation, and written as they are stored: 2. If their masks lie \
+wrong: drawn_on='upright' (--drawn-on)."
+    """
+    way = {"upright": "upright", "stored": "as they are stored"}[drawn_on]
+    (other,) = set(DRAWN_ON) - {drawn_on}
+    return (
+        f"Turned by their EXIF orientation, and {done} {way}: {count}. If their masks lie wrong: "
+        f"drawn_on={other!r} (--drawn-on)."
     )
 
 

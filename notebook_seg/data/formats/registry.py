@@ -34,6 +34,9 @@ class Format(NamedTuple):
         Whether its files are pictures of numbers, so that they may be taken for photographs.
     beside : tuple of str
         The names of other files that are written with them.
+    drawn_on : str
+        Whether the tool shows photographs ``'upright'`` after their EXIF orientation, or as they
+        are ``'stored'``.
     """
 
     title: str
@@ -44,6 +47,7 @@ class Format(NamedTuple):
     written: str
     pixels: bool = False
     beside: tuple[str, ...] = ()
+    drawn_on: str = "upright"
 
     def read(self, paths: Sequence[Path], hints: Hints) -> Found:
         """Read files of this format."""
@@ -72,12 +76,22 @@ FORMATS = {
     "coco-rle": Format("COCO, RLE", _JSON, "coco", "read", "write_runs", _COCO),
     "via": Format("VGG Image Annotator 2", _JSON, "via", "read", "write_2", _VIA),
     "via1": Format("VGG Image Annotator 1", _JSON, "via", "read", "write_1", _VIA),
-    "imagej": Format("ImageJ and Fiji", (".zip", ".roi"), "imagej", "read", "write", ".zip"),
+    "imagej": Format(
+        "ImageJ and Fiji", (".zip", ".roi"), "imagej", "read", "write", ".zip", drawn_on="stored"
+    ),
     "geojson": Format("QuPath", (".geojson", ".json"), "geojson", "read", "write", ".geojson"),
     "nrrd": Format(
-        "3D Slicer", (".nrrd", ".nhdr"), "volumes", "read_nrrd", "write_nrrd", ".seg.nrrd"
+        "3D Slicer",
+        (".nrrd", ".nhdr"),
+        "volumes",
+        "read_nrrd",
+        "write_nrrd",
+        ".seg.nrrd",
+        drawn_on="stored",
     ),
-    "nifti": Format("NIfTI", _NIFTI, "volumes", "read_nifti", "write_nifti", ".nii.gz"),
+    "nifti": Format(
+        "NIfTI", _NIFTI, "volumes", "read_nifti", "write_nifti", ".nii.gz", drawn_on="stored"
+    ),
     "tiff": Format("label TIFF", _TIFF, _PICTURES, "read", "write_tiff", ".tif", True),
     "objects": Format(
         "label TIFF, objects numbered",

@@ -155,12 +155,11 @@ def _placed(numbers: np.ndarray, header: Mapping[str, Any], sizes: Sizes) -> np.
     offset = str(header.get("Segmentation_ReferenceImageExtentOffset", "0 0 0")).split()
     left, top = int(offset[0]), int(offset[1])
     height, width = numbers.shape
-    # Slicer does not turn photographs.
-    stored = sizes[1]
-    inside = left >= 0 and top >= 0 and top + height <= stored[0] and left + width <= stored[1]
+    shown = sizes[0]
+    inside = left >= 0 and top >= 0 and top + height <= shown[0] and left + width <= shown[1]
     if numbers.shape in sizes or not inside:
         return numbers
-    whole = np.zeros(stored, numbers.dtype)
+    whole = np.zeros(shown, numbers.dtype)
     whole[top : top + height, left : left + width] = numbers
     return whole
 

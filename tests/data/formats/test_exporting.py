@@ -6,6 +6,8 @@ import pytest
 
 from notebook_seg.data import Dataset
 from notebook_seg.data.formats import FORMATS, export_masks, import_masks
+from notebook_seg.data.formats.annotated import Drawing, Hints
+from notebook_seg.data.formats.matching import as_stored
 from notebook_seg.errors import DatasetError, OptionError, SaveError
 
 
@@ -91,6 +93,34 @@ def test_masks_may_be_written_as_the_photographs_are_stored(kind, orientation, p
     for drawn_on in ["stored"] if orientation == 3 else ["stored", None]:
         back = import_masks(tmp_path / f"{drawn_on}", exported.folder, drawn_on=drawn_on, **options)
         assert np.array_equal(back.data.mask("fish_1"), mask)
+
+
+@pytest.mark.parametrize("orientation", [3, 6])
+@pytest.mark.parametrize("kind", ["imagej", "nrrd", "nifti"])
+def test_tools_that_do_not_turn_photographs_get_and_give_masks_as_they_are_stored(
+    kind, orientation, photo, tmp_path
+):
+    data = Dataset.create(tmp_path / "data", photo("fish_1.jpg", 6, 9, orientation), ["fish"])
+    mask = np.zeros(data.image_size("fish_1"), np.uint8)
+    mask[:2, :3] = 1
+    data.save_mask("fish_1", mask)
+    stored = as_stored(mask, orientation)
+    exported = export_masks(data, tmp_path / "out", kind, progress=False)
+    assert "written as they are stored: 1. If their masks lie wrong: drawn_on='up" in str(exported)
+    assert np.array_equal(_first(kind, exported.files[0], stored.shape), stored)
+    images = data.folder / "images"
+    done = import_masks(tmp_path / "back", exported.folder, images, progress=False)
+    assert np.array_equal(done.data.mask("fish_1"), mask)
+    told = "taken to be drawn on as they are stored: 1." in str(done)
+    assert told == (kind == "imagej" or orientation == 3)
+
+
+def _first(kind, path, size) -> np.ndarray:
+    """Return the mask of one class that lies in a file, as it lies there."""
+    (picture,) = FORMATS[kind].read([path], Hints()).pictures
+    if isinstance(picture, Drawing):
+        return picture.paint(size, {"fish": 1})
+    return picture.read((size, size))
 
 
 def test_nothing_to_export_is_an_error(blank, tmp_path):

@@ -11,8 +11,9 @@ import nrrd
 import numpy as np
 import pytest
 
-from notebook_seg.data.formats import volumes
+from notebook_seg.data.formats import import_masks, volumes
 from notebook_seg.data.formats.annotated import Hints
+from notebook_seg.data.formats.matching import as_stored
 from notebook_seg.errors import MaskError
 from tests.data.formats.exchanged import SIZE, write
 
@@ -88,6 +89,19 @@ def test_what_was_cut_to_the_labelled_part_is_put_back_to_its_place(mask, tmp_pa
     fields = segment(0, "fish", 1) | {"Segmentation_ReferenceImageExtentOffset": "3 2 0"}
     values, _, _ = read(slicer(mask[np.newaxis, 2:10, 3:30], tmp_path, **fields))
     assert np.array_equal(values, mask == 1)
+
+
+@pytest.mark.parametrize("orientation", [3, 6])
+def test_what_was_cut_goes_to_its_place_on_the_photograph_as_slicer_shows_it(
+    orientation, mask, tmp_path, photo
+):
+    images = photo("fish_1.jpg", *SIZE, orientation)
+    fields = segment(0, "fish", 1) | {"Segmentation_ReferenceImageExtentOffset": "3 2 0"}
+    path = slicer(mask[np.newaxis, 2:10, 3:30], tmp_path, **fields)
+    done = import_masks(tmp_path / "data", path, images, progress=False)
+    assert np.array_equal(as_stored(done.data.mask("fish_1"), orientation), mask == 1)
+    done = import_masks(tmp_path / "as", path, images, drawn_on="upright", progress=False)
+    assert done.data.mask("fish_1")[2:10, 3:30].all()
 
 
 def test_a_single_voxel_stands_for_nothing(tmp_path):
