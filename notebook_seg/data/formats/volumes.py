@@ -4,7 +4,8 @@ Both are volumes with x as their first axis, y as their second, and one slice. W
 and at the top of the photograph comes first: Slicer, and ITK below it, give a photograph the axes
 left and posterior, and write the label map in the order of the photograph's pixels. So the order of
 the file is what counts here, and its orientation in the patient is not looked at; a map that fits
-the photograph only with its axes exchanged was written as rows of columns, and is read so.
+the photograph only with its axes exchanged was written as rows of columns, and is read so. What is
+written has pixels of the size that ITK gives to those of the photograph.
 
 Segmentations (``.seg.nrrd``) tell the name and colour of each segment, may be cut to what is
 labelled, and may have layers, of which later ones lie over earlier ones:
@@ -38,6 +39,7 @@ from notebook_seg.data.formats.annotated import (
 )
 from notebook_seg.data.formats.legend import label_maps
 from notebook_seg.data.formats.outlines import box_of
+from notebook_seg.data.formats.spacing import pixel_spacing
 
 __all__ = ["read_nifti", "read_nrrd", "write_nifti", "write_nrrd"]
 
@@ -168,7 +170,9 @@ def write_nifti(pictures: Iterator[Labelled], out: Out) -> None:
     """Write compressed NIfTI label maps that lie on the photograph in Slicer and ITK-SNAP."""
     for picture in pictures:
         # NIfTI counts to the right and to the front, photographs to the left and to the back.
-        image = nibabel.Nifti1Image(picture.mask.T[:, :, np.newaxis], np.diag([-1, -1, 1, 1]))
+        width, height = pixel_spacing(picture.photograph)
+        affine = np.diag([-width, -height, 1, 1])
+        image = nibabel.Nifti1Image(picture.mask.T[:, :, np.newaxis], affine)
         image.header.set_xyzt_units("mm")
         out.save(f"{picture.stem}.nii.gz", gzip.compress(image.to_bytes(), 6, mtime=0))
 
@@ -185,7 +189,7 @@ def write_nrrd(pictures: Iterator[Labelled], out: Out) -> None:
 def _header(picture: Labelled) -> dict[str, Any]:
     header: dict[str, Any] = {
         "space": "left-posterior-superior",
-        "space directions": np.eye(3),
+        "space directions": np.diag([*pixel_spacing(picture.photograph), 1.0]),
         "space origin": np.zeros(3),
         "kinds": ["domain", "domain", "domain"],
         "encoding": "gzip",

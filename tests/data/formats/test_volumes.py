@@ -10,12 +10,14 @@ import nibabel
 import nrrd
 import numpy as np
 import pytest
+from PIL import Image
 
-from notebook_seg.data.formats import import_masks, volumes
-from notebook_seg.data.formats.annotated import Hints
+from notebook_seg.data.formats import FORMATS, import_masks, volumes
+from notebook_seg.data.formats.annotated import Hints, Labelled
+from notebook_seg.data.formats.exporting import Files
 from notebook_seg.data.formats.matching import as_stored
 from notebook_seg.errors import MaskError
-from tests.data.formats.exchanged import SIZE, write
+from tests.data.formats.exchanged import CLASSES, SIZE, write
 
 SIZES = (SIZE, SIZE)
 
@@ -164,6 +166,34 @@ def test_what_is_written_lies_on_the_photograph_in_slicer(mask, tmp_path):
     assert nibabel.aff2axcodes(image.affine) == ("L", "P", "S")
     assert np.array_equal(np.asarray(image.dataobj)[..., 0].T, mask)
     assert image.get_data_dtype() == np.uint8
+
+
+@pytest.mark.parametrize(
+    ("name", "density", "expected"),
+    [
+        ("fish_1.jpg", {"dpi": (72, 144)}, (25.4 / 72, 25.4 / 144)),
+        ("fish_1.tif", {"dpi": (72, 144)}, (25.4 / 72, 25.4 / 144)),
+        ("fish_1.tif", {"resolution": 50, "resolution_unit": "cm"}, (0.2, 0.2)),
+        ("fish_1.tif", {"resolution": 50, "resolution_unit": 1}, (1, 1)),
+        ("fish_1.tif", {}, (1, 1)),
+        ("fish_1.jpg", {}, (1, 1)),
+        ("fish_1.png", {"dpi": (72, 72)}, (1, 1)),
+    ],
+)
+def test_pixels_are_as_large_as_slicer_takes_those_of_the_photograph_to_be(
+    name, density, expected, mask, tmp_path
+):
+    Image.new("RGB", SIZE[::-1]).save(tmp_path / name, **density)
+    for kind in ("nrrd", "nifti"):
+        picture = Labelled("fish_1", tmp_path / name, mask, CLASSES)
+        files = Files(tmp_path)
+        FORMATS[kind].write(iter([picture]), files)
+        if kind == "nrrd":
+            steps = np.diag(nrrd.read_header(str(files.written[0]))["space directions"])
+        else:
+            steps = nibabel.load(files.written[0]).header.get_zooms()
+        assert np.allclose(steps, [*expected, 1])
+        assert np.array_equal(read(files.written[0])[0], mask)
 
 
 def test_volumes_fractions_and_vectors_are_refused(mask, tmp_path):
