@@ -1,7 +1,9 @@
 """One training that can be watched, paused, stopped, taken up again and continued."""
 
+import contextlib
 import math
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
@@ -23,6 +25,7 @@ from notebook_seg.training.graphs import forgotten_graphs
 from notebook_seg.training.learner import Validation
 from notebook_seg.training.plan import Plan
 from notebook_seg.training.record import ModelRecord, remove_leftovers, save_model, set_aside
+from notebook_seg.training.run_lock import RunLock, alone_in, check_idle
 
 __all__ = ["CHANGEABLE", "Epoch", "Fitted", "Step", "TrainingSession"]
 
@@ -120,7 +123,11 @@ class TrainingSession:
         The pictures to learn from and those to validate with.
     out : Path, optional
         Model folder. The best weights so far are kept there, and the whole state of the training,
-        from which `resume` goes on. A model that is there already is set aside.
+        from which `resume` goes on. A model that is there already is set aside. No other training
+        can write there while this one runs.
+    fresh : bool
+        Whether `out` must be a new folder: where there is one already, it gets a number behind
+        its name.
 
     Attributes
     ----------
@@ -147,8 +154,18 @@ class TrainingSession:
     state_changed = Signal(str)
     said = Signal(str)
 
-    def __init__(self, dataset: Dataset, plan: Plan, split: Split, out: Path | None = None) -> None:
+    def __init__(
+        self,
+        dataset: Dataset,
+        plan: Plan,
+        split: Split,
+        out: Path | None = None,
+        *,
+        fresh: bool = False,
+    ) -> None:
         self.dataset, self.plan, self.split, self.out = dataset, plan, split, out
+        self._fresh = fresh
+        self._lock: RunLock | None = None
         self.state = "ready"
         self.best = BestEpoch()
         self.warnings: list[str] = []
@@ -167,11 +184,13 @@ class TrainingSession:
         ------
         ModelError
             If there is none, or its state is damaged.
+        TrainingError
+            If it is running, in this or another process.
         OptionError
             If its classes are not those of the dataset.
         """
+        check_idle(Path(out))
         kept = Checkpoint.read(Path(out))
-        remove_leftovers(Path(out))
         if kept.classes != dataset.classes:
             raise OptionError(
                 f"The training in {out} is about other classes than {dataset.folder}. Received: "
@@ -224,7 +243,7 @@ class TrainingSession:
         self._go.set()
         self._change("running")
         try:
-            with forgotten_graphs():
+            with self._alone(), forgotten_graphs():
                 fitted = self._run()
         except BaseException:
             self._change("failed")
@@ -275,6 +294,15 @@ class TrainingSession:
             self._runner.follow(self.plan)
         self._change("ready")
 
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        if self.out is None:
+            yield
+            return
+        with alone_in(self.out, self._fresh) as self._lock:
+            self.out, self._fresh = self._lock.folder, False
+            yield
+
     def _change(self, state: str) -> None:
         if state != self.state:
             self.state = state
@@ -296,23 +324,35 @@ class TrainingSession:
 
     def _begin(self) -> EpochRunner:
         keras.utils.set_random_seed(self.plan.seed)
-        if self._runner is None:
-            if self.out is not None and self._kept is None:
-                self._make_room(self.out)
-            self._runner = EpochRunner(self.dataset, self.plan, self.split, self.said.emit)
+        runner = self._runner
+        is_new = runner is None and self._kept is None
+        if runner is None:
+            runner = EpochRunner(self.dataset, self.plan, self.split, self.said.emit)
+        if self.out is not None and is_new:
+            # Only now, so that a training that cannot begin leaves the older model where it is.
+            self._make_room(self.out)
         if self._kept is not None:
-            self.said.emit(f"Going on after epoch {len(self.history['epoch'])}.")
-            self._runner.restore(self._kept)
-            self._kept = None
+            self._go_on_from(runner, self._kept)
+        self._runner = runner
         # Building the network is no part of the time given.
         self._clock.start()
-        return self._runner
+        return runner
+
+    def _go_on_from(self, runner: EpochRunner, kept: Checkpoint) -> None:
+        if self.out is not None:
+            remove_leftovers(self.out)
+        self.said.emit(f"Going on after epoch {len(self.history['epoch'])}.")
+        runner.restore(kept)
+        self._kept = None
 
     def _make_room(self, out: Path) -> None:
         aside = set_aside(out)
-        if aside is not None:
-            self.said.emit(f"The model that was in {out} is now in {aside}.")
-        make_folder(out)  # a place that cannot be written is told before training, not after
+        if aside is None:
+            return
+        self.said.emit(f"The model that was in {out} is now in {aside}.")
+        make_folder(out)
+        if self._lock is not None:
+            self._lock.take()  # of the new folder: the old one took its lock with it
 
     def _learn(self, runner: EpochRunner) -> None:
         while self._clock.fraction < 1 and not self._stop.is_set():

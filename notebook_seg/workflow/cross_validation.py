@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from notebook_seg.prediction import Ensemble, Model
 from notebook_seg.prediction.ensemble import write_members
 from notebook_seg.training import Plan, TrainingSession
 from notebook_seg.training.checkpoint import checkpoint_file
+from notebook_seg.training.run_lock import alone_in, is_busy
 from notebook_seg.training.trackers import Tracker
 from notebook_seg.workflow.evaluation import evaluate
 from notebook_seg.workflow.fold_record import Counts, FoldRecord
@@ -143,8 +145,17 @@ def cross_validate(
     notebook_seg.errors.DatasetError: Too few labelled pictures to split: 12 in 12 groups ...
     """
     check_labelled(dataset)
-    record = _begin(dataset, folds, out, groups, plan, resume, choices)
-    for number in range(len(record.counts), folds):
+    wanted = _wanted(dataset, folds, out, groups, plan, resume, choices)
+    with alone_in(wanted.folder, fresh=out is None and not resume) as lock:
+        return _validated(dataset, replace(wanted, folder=lock.folder), trackers, progress)
+
+
+def _validated(
+    dataset: Dataset, wanted: FoldRecord, trackers: Sequence[Tracker] | None, progress: bool
+) -> CrossValidation:
+    record = FoldRecord.read(wanted.folder) or wanted
+    record.check_same(wanted)
+    for number in range(len(record.counts), len(record.folds)):
         model = _model(dataset, record, number, trackers, progress)
         scores = evaluate(model, dataset.subset(record.folds[number].test), progress).scores
         record.counts.append({stem: scores[stem].counts.tolist() for stem in scores})
@@ -152,7 +163,7 @@ def cross_validate(
     return _result(dataset, record)
 
 
-def _begin(
+def _wanted(
     dataset: Dataset,
     folds: int,
     out: str | Path | None,
@@ -164,10 +175,7 @@ def _begin(
     chosen = plan_for(dataset, dataset.labelled, plan, choices)
     splits = dataset.folds(folds, chosen.seed, groups, chosen.validation)
     folder = _folder(dataset, chosen, folds, resume) if out is None else Path(out)
-    wanted = FoldRecord(folder, chosen, _said(chosen, plan, choices), splits)
-    record = FoldRecord.read(folder) or wanted
-    record.check_same(wanted)
-    return record
+    return FoldRecord(folder, chosen, _said(chosen, plan, choices), splits)
 
 
 def _said(plan: Plan, given: Plan | None, choices: dict[str, Any]) -> dict[str, Any]:
@@ -186,13 +194,14 @@ def _folder(dataset: Dataset, plan: Plan, folds: int, resume: bool) -> Path:
 
 def _unfinished(dataset: Dataset) -> Path:
     runs = dataset.folder / "runs"
-    for folder in sorted(runs.glob("*-folds"), reverse=True):
-        record = FoldRecord.read(folder)
+    # A number may stand behind it, where another had begun in the same second.
+    for folder in sorted(runs.glob("*-folds*"), reverse=True):
+        record = None if is_busy(folder) else FoldRecord.read(folder)
         if record is not None and len(record.counts) < len(record.folds):
             return folder
     raise ModelError(
-        f"No cross-validation in {runs} is unfinished: call it without resume, or say which with "
-        "out=FOLDER."
+        f"No cross-validation in {runs} is unfinished, or it is running elsewhere: call it without "
+        "resume, or say which with out=FOLDER."
     )
 
 

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from notebook_seg.data import Dataset, Split
-from notebook_seg.errors import ModelError
+from notebook_seg.errors import ModelError, TrainingError
 from notebook_seg.inspection.charts import learning_curves
 from notebook_seg.prediction import Model
 from notebook_seg.training import Fitted, Plan, TrainingSession, make_plan
 from notebook_seg.training.checkpoint import checkpoint_file, is_finished
 from notebook_seg.training.fit import run_with_bar
 from notebook_seg.training.planner import validation_share
+from notebook_seg.training.run_lock import is_busy
 from notebook_seg.training.trackers import LocalTracker, Tracker
 from notebook_seg.workflow.shared import check_labelled, save_figure
 
@@ -160,7 +161,8 @@ def training_session(
             return TrainingSession.resume(dataset, unfinished)
     chosen = _plan(dataset, plan, test, choices)
     folder = run_folder(dataset, chosen) if out is None else Path(out)
-    return TrainingSession(dataset, chosen, split_for(dataset, chosen, test), folder)
+    split = split_for(dataset, chosen, test)
+    return TrainingSession(dataset, chosen, split, folder, fresh=out is None)
 
 
 def _plan(dataset: Dataset, given: Plan | None, test: float, choices: dict[str, Any]) -> Plan:
@@ -171,14 +173,20 @@ def _plan(dataset: Dataset, given: Plan | None, test: float, choices: dict[str, 
 
 
 def _unfinished(dataset: Dataset) -> Path:
-    """Return the latest run of a dataset that did not come to its end."""
-    runs = sorted((dataset.folder / "runs").glob(f"*/{checkpoint_file(Path()).name}"))
-    if not runs:
-        raise ModelError(
-            f"No training in {dataset.folder / 'runs'} is unfinished: train without resume, or "
-            "say which with out=FOLDER."
+    """Return the latest run of a dataset that neither came to its end nor goes on elsewhere."""
+    states = sorted((dataset.folder / "runs").glob(f"*/{checkpoint_file(Path()).name}"))
+    for state in reversed(states):
+        if not is_busy(state.parent):
+            return state.parent
+    if states:
+        raise TrainingError(
+            f"A training is running in {states[-1].parent}: wait until it has ended, or train "
+            "without resume."
         )
-    return runs[-1].parent
+    raise ModelError(
+        f"No training in {dataset.folder / 'runs'} is unfinished: train without resume, or "
+        "say which with out=FOLDER."
+    )
 
 
 def train(

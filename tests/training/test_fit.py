@@ -11,7 +11,7 @@ import pytest
 
 from notebook_seg.errors import OutOfMemoryError, TrainingError
 from notebook_seg.prediction import load_model
-from notebook_seg.training import ModelRecord, fit, make_plan
+from notebook_seg.training import ModelRecord, TrainingSession, fit, make_plan
 from notebook_seg.training.batches import Example, PatchBatches
 from notebook_seg.training.losses import loss_by_name
 from notebook_seg.training.networks import build_network, preprocess
@@ -166,6 +166,23 @@ def test_a_kill_leaves_a_model_that_loads(training, tmp_path):
     record = ModelRecord.read(tmp_path / "model")
     assert record.training["best_epoch"] >= 1
     assert load_model(tmp_path / "model").class_names == ("background", "coin")
+
+
+def test_what_another_process_trains_is_left_alone(training, coin_dataset, tmp_path):
+    wait_for_epochs(training, 1)
+    out = tmp_path / "model"
+    half_written = out / ".model.json.0123abcd.tmp"
+    half_written.touch()
+    with pytest.raises(TrainingError, match="A training is running in"):
+        fit_briefly(coin_dataset, out)
+    with pytest.raises(TrainingError, match="A training is running in"):
+        TrainingSession.resume(coin_dataset, out)
+    assert half_written.exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+    training.send_signal(signal.SIGINT)
+    said, complaints = training.communicate(timeout=300)
+    assert "kept epoch" in said, complaints
+    assert TrainingSession.resume(coin_dataset, out).history["epoch"]
 
 
 KILLS = int(os.environ.get("NOTEBOOK_SEG_KILLS", "1"))

@@ -5,9 +5,10 @@ import keras
 import numpy as np
 import pytest
 
-from notebook_seg.errors import ModelError, OptionError, SaveError, TrainingError
+from notebook_seg.errors import ModelError, OptionError, SaveError, TrainingError, WeightsError
 from notebook_seg.training import TrainingSession, make_plan
 from notebook_seg.training.checkpoint import checkpoint_file
+from notebook_seg.training.scale import WorkingScale
 
 SMALL = {
     "epochs": 4,
@@ -17,6 +18,15 @@ SMALL = {
     "encoder": "resnet18",
     "encoder_weights": None,
     "augmentation": "none",
+}
+
+
+TINY = {
+    **SMALL,
+    "epochs": 1,
+    "architecture": "plain_unet",
+    "encoder": "none",
+    "scale": WorkingScale(long_side=64),
 }
 
 
@@ -234,6 +244,27 @@ def test_a_place_that_cannot_be_written_is_told_before_training(few, tmp_path):
     with pytest.raises(SaveError, match="Cannot write"):
         session.run()
     assert session.state == "failed"
+
+
+def test_two_trainings_that_begin_in_one_second_get_a_folder_each(few, tmp_path):
+    split = few.split(validation=0.25, seed=0)
+    plan = make_plan(few, split.train, **TINY)
+    one, other = (TrainingSession(few, plan, split, tmp_path / "run", fresh=True) for _ in range(2))
+    one.epoch_ended.connect(lambda epoch: other.run())
+    one.run()
+    assert (one.out.name, other.out.name) == ("run", "run-2")
+    assert {path.name for path in tmp_path.iterdir()} == {"run", "run-2"}
+
+
+def test_a_training_that_cannot_begin_leaves_the_older_model_where_it_is(few, tmp_path):
+    new_session(few, tmp_path / "model", **TINY).run()
+    before = (tmp_path / "model" / "model.json").read_bytes()
+    absent = str(tmp_path / "absent")
+    failing = new_session(few, tmp_path / "model", encoder="mobilenetv2", encoder_weights=absent)
+    with pytest.raises(WeightsError):
+        failing.run()
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+    assert (tmp_path / "model" / "model.json").read_bytes() == before
 
 
 def test_without_pictures_held_back_nothing_is_calibrated(few):

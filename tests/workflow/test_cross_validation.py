@@ -7,6 +7,7 @@ import pytest
 from notebook_seg.data import Dataset
 from notebook_seg.errors import DatasetError, ModelError, OptionError, TrainingError
 from notebook_seg.prediction import Ensemble, Model, load_model
+from notebook_seg.training.run_lock import alone_in
 from notebook_seg.training.scale import WorkingScale
 from notebook_seg.workflow import cross_validate, evaluate
 
@@ -142,6 +143,11 @@ def test_a_folder_of_another_cross_validation_is_left_alone(result, data, folds,
     with pytest.raises(OptionError, match=said):
         cross_validate(data, folds, result.folder, **{**BRIEFLY, **changed})
     assert (result.folder / "cross_validation.json").read_bytes() == before
+
+
+def test_what_is_running_elsewhere_is_left_alone(result, data):
+    with alone_in(result.folder), pytest.raises(TrainingError, match="A training is running in"):
+        cross_validate(data, 2, result.folder, **BRIEFLY)
 
 
 def test_a_damaged_record_is_told(result, data, tmp_path):

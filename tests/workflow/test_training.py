@@ -1,10 +1,13 @@
 import pytest
 
 from notebook_seg.data import Dataset
-from notebook_seg.errors import DatasetError, ModelError, WeightsError
+from notebook_seg.errors import DatasetError, ModelError, TrainingError, WeightsError
 from notebook_seg.prediction import load_model
 from notebook_seg.training import Plan
+from notebook_seg.training.checkpoint import checkpoint_file
+from notebook_seg.training.run_lock import alone_in
 from notebook_seg.workflow import plan, train
+from notebook_seg.workflow.training import _unfinished
 
 BRIEFLY = {
     "epochs": 1,
@@ -58,6 +61,19 @@ def test_a_run_without_a_folder_gets_one_beside_the_pictures(tmp_path):
     assert {"model.json", "history.csv", "curves.png", "samples", "weights.csv"} <= names
     with pytest.raises(ModelError, match="is unfinished"):
         train(data, resume=True, **BRIEFLY)
+
+
+def test_what_is_running_elsewhere_is_not_resumed(tmp_path):
+    data = Dataset.sample(tmp_path / "coins")
+    runs = [data.folder / "runs" / f"2026-05-0{day}_09-30-00_unet-resnet18" for day in (1, 2)]
+    for run in runs:
+        run.mkdir(parents=True)
+        checkpoint_file(run).touch()
+    with alone_in(runs[1]):
+        assert _unfinished(data) == runs[0]
+        with alone_in(runs[0]), pytest.raises(TrainingError, match="A training is running in"):
+            train(data, resume=True, **BRIEFLY)
+    assert _unfinished(data) == runs[1]
 
 
 def test_a_finished_training_is_not_resumed(model_folder, coin_dataset):
