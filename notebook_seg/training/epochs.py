@@ -88,7 +88,11 @@ class EpochRunner:
     def restore(self, kept: Checkpoint) -> None:
         """Go on from where another training was."""
         self.learner.prepare(self.plan, kept.part)
-        self.learner.restore(kept.weights, kept.optimizer)
+        if not self.learner.restore(kept.weights, kept.optimizer):
+            self.say(
+                "The optimiser begins anew: it is another than the one before, or the device "
+                "calculates otherwise. The weights are as they were."
+            )
 
     def close(self) -> None:
         """End the threads that make batches."""

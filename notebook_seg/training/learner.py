@@ -137,8 +137,19 @@ class Learner:
         """Return what the optimiser remembers of the steps so far."""
         return [ops.convert_to_numpy(value) for value in self.network.optimizer.variables]
 
-    def restore(self, weights: Weights, optimizer: Weights) -> None:
-        """Go on from weights and from what `optimizer_state` returned with them."""
+    def restore(self, weights: Weights, optimizer: Weights) -> bool:
+        """Go on from weights and from what `optimizer_state` returned with them.
+
+        Returns
+        -------
+        bool
+            False if that was of another optimiser, or of another arithmetic, which adds to it
+            what it scales the loss by: this one then begins anew.
+        """
         self.network.set_weights(weights)
-        for variable, value in zip(self.network.optimizer.variables, optimizer, strict=True):
+        variables = self.network.optimizer.variables
+        if [tuple(v.shape) for v in variables] != [value.shape for value in optimizer]:
+            return False
+        for variable, value in zip(variables, optimizer, strict=True):
             variable.assign(value)
+        return True
