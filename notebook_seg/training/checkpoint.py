@@ -56,6 +56,8 @@ class Checkpoint:
     part : str
         Which part of the network was learning.
     best : BestEpoch
+    earlier : float
+        Seconds that plans before this one took.
     """
 
     plan: Plan
@@ -67,6 +69,7 @@ class Checkpoint:
     optimizer: Weights
     part: str
     best: BestEpoch
+    earlier: float = 0.0
 
     def write(self, folder: Path) -> None:
         """Write it into a model folder, in place of the last one.
@@ -111,6 +114,7 @@ class Checkpoint:
             "classes": [asdict(c) for c in self.classes],
             "batches": self.batches,
             "seconds": self.seconds,
+            "earlier": self.earlier,
             "part": self.part,
             "best": {
                 "history": self.best.history,
@@ -142,6 +146,7 @@ class Checkpoint:
             optimizer=_gathered("optimizer", arrays),
             part=about["part"],
             best=BestEpoch(**about["best"], weights=_gathered("best", arrays) or weights),
+            earlier=about.get("earlier", 0.0),
         )
 
 

@@ -23,6 +23,8 @@ class Clock:
         Batches that were trained on before.
     seconds : float
         Seconds that this took.
+    earlier : float
+        Seconds that the network was trained for by plans before this one.
     running : bool
         Whether it runs at once, or from `start` on.
 
@@ -35,10 +37,17 @@ class Clock:
     """
 
     def __init__(
-        self, plan: Plan, batches: int = 0, seconds: float = 0.0, running: bool = True
+        self,
+        plan: Plan,
+        batches: int = 0,
+        seconds: float = 0.0,
+        earlier: float = 0.0,
+        *,
+        running: bool = True,
     ) -> None:
         self.plan = plan
         self.batches = batches
+        self.earlier = earlier
         self._before = seconds
         self._since = time.monotonic() if running else None
         self._validation_seconds = 0.0
@@ -48,6 +57,11 @@ class Clock:
         """Seconds that training took so far, pauses left out."""
         running = 0.0 if self._since is None else time.monotonic() - self._since
         return self._before + running
+
+    @property
+    def all_seconds(self) -> float:
+        """Seconds that the network was trained for, also by plans before this one."""
+        return self.earlier + self.seconds
 
     @property
     def seconds_left(self) -> float:

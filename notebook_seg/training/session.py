@@ -174,6 +174,7 @@ class TrainingSession:
         self._runner: EpochRunner | None = None
         self._writer = CheckpointWriter()
         self._saved_at, self._saving_took = -math.inf, 0.0
+        self._latest: dict[str, float] = {}
         self._stop, self._go = Event(), Event()
 
     @classmethod
@@ -199,7 +200,7 @@ class TrainingSession:
             )
         session = cls(dataset, kept.plan, kept.split, Path(out))
         session._kept, session.best = kept, kept.best
-        session._clock = Clock(kept.plan, kept.batches, kept.seconds, running=False)
+        session._clock = Clock(kept.plan, kept.batches, kept.seconds, kept.earlier, running=False)
         return session
 
     @property
@@ -289,7 +290,7 @@ class TrainingSession:
         for name in choices:
             check_choice("option that can change on the way", name, CHANGEABLE)
         self.plan = self.plan.replace(**choices)
-        self._clock = Clock(self.plan, running=False)
+        self._clock = Clock(self.plan, earlier=self._clock.all_seconds, running=False)
         if self._runner is not None:
             self._runner.follow(self.plan)
         self._change("ready")
@@ -316,6 +317,8 @@ class TrainingSession:
         except KeyboardInterrupt:
             # An interruption is how a person says "enough": what was learned so far is kept.
             self._stop.set()
+            if self._latest and not self.history:
+                self._end_epoch(runner, self._latest)
         finally:
             self._clock.stop()
             runner.close()
@@ -364,7 +367,8 @@ class TrainingSession:
 
     def _after_batch(self, logs: dict[str, float]) -> bool:
         clock = self._clock
-        step = Step(clock.fraction, clock.seconds, clock.seconds_left, float(logs["loss"]))
+        self._latest = logs
+        step = Step(clock.fraction, clock.all_seconds, clock.seconds_left, float(logs["loss"]))
         self.stepped.emit(step)
         if not self._go.is_set():
             with clock.stopped():
@@ -374,7 +378,7 @@ class TrainingSession:
     def _end_epoch(self, runner: EpochRunner, logs: dict[str, float]) -> None:
         found, preview = runner.validate(self._clock)
         number = len(self.history.get("epoch", ())) + 1
-        logs = {"epoch": number, **logs, **found.logs, "seconds": self._clock.seconds}
+        logs = {"epoch": number, **logs, **found.logs, "seconds": self._clock.all_seconds}
         weights = runner.learner.network.get_weights()
         is_best = self.best.add(logs, weights)
         self._look_for_trouble(found)
@@ -410,6 +414,7 @@ class TrainingSession:
             classes=self.dataset.classes,
             batches=self._clock.batches,
             seconds=self._clock.seconds,
+            earlier=self._clock.earlier,
             weights=weights,
             optimizer=runner.learner.optimizer_state(),
             part=runner.learner.part,
@@ -426,7 +431,7 @@ class TrainingSession:
                 "epochs": len(self.history.get("epoch", ())),
                 "best_epoch": self.best.epoch,
                 "best_validation_iou": None if self.best.iou is None else float(self.best.iou),
-                "seconds": round(self._clock.seconds, 1),
+                "seconds": round(self._clock.all_seconds, 1),
                 "warnings": list(self.warnings),
             },
         )
@@ -450,4 +455,4 @@ class TrainingSession:
             save_model(self.out, network, record, self.history)
             if not self._stop.is_set():
                 checkpoint_file(self.out).unlink(missing_ok=True)
-        return Fitted(network, record, dict(self.history))
+        return Fitted(network, record, self.best.copy().history)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from notebook_seg.errors import ModelError, OptionError, SaveError, TrainingError, WeightsError
-from notebook_seg.training import TrainingSession, make_plan
+from notebook_seg.training import TrainingSession, learner, make_plan
 from notebook_seg.training.checkpoint import checkpoint_file
 from notebook_seg.training.scale import WorkingScale
 
@@ -93,6 +93,25 @@ def test_probabilities_are_calibrated_on_the_pictures_held_back(unbroken):
     assert 0.1 <= seen["fitted"].record.training["temperature"] <= 20
 
 
+@pytest.mark.parametrize("elsewhere", [True, False])
+def test_the_weights_go_on_where_the_optimiser_cannot(few, tmp_path, monkeypatch, elsewhere):
+    if elsewhere:
+        monkeypatch.setattr(learner, "suitable_precision", lambda: "mixed_float16")
+    fail_after(new_session(few, tmp_path / "model", **{**TINY, "epochs": 2}), 1)
+    monkeypatch.undo()
+    session = TrainingSession.resume(few, tmp_path / "model")
+    kept, said = session.best.weights, []
+    if not elsewhere:
+        session.continue_with(optimizer="rmsprop")
+    session.said.connect(said.append)
+    session.epoch_ended.connect(lambda epoch: session.stop())
+    fitted = session.run()
+    assert "The optimiser begins anew" in said[1]
+    assert fitted.history["epoch"] == [1, 2]
+    moved = [np.abs(a - b).max() for a, b in zip(kept, session.network.get_weights(), strict=True)]
+    assert 0 < max(m for m, w in zip(moved, kept, strict=True) if w.ndim == 4) < 0.1
+
+
 def test_the_checkpoint_of_other_classes_is_refused(few, tmp_path, photographs):
     fail_after(new_session(few, tmp_path / "model"), 1)
     other = type(few).create(
@@ -151,6 +170,31 @@ def test_stopping_in_the_first_epoch_keeps_it(few):
     session = new_session(few, steps=50)
     session.stepped.connect(lambda step: session.stop())
     assert session.run().history["epoch"] == [1]
+
+
+def test_an_interruption_in_the_first_epoch_keeps_it(few):
+    session = new_session(few, **{**TINY, "steps": 50})
+
+    def interrupt(step):
+        raise KeyboardInterrupt
+
+    session.stepped.connect(interrupt)
+    assert session.run().history["epoch"] == [1]
+    assert session.state == "stopped"
+
+
+def test_a_training_that_goes_further_counts_all_of_its_time(few, tmp_path):
+    session = new_session(few, tmp_path / "model", **TINY)
+    first = session.run()
+    kept = first.history["seconds"][:]
+    session.continue_with(epochs=2)
+    session.epoch_ended.connect(lambda epoch: session.stop())
+    further = session.run()
+    assert first.history["seconds"] == kept
+    assert further.history["seconds"][-1] > kept[-1]
+    assert further.record.training["seconds"] >= round(kept[-1], 1)
+    again = TrainingSession.resume(few, tmp_path / "model").run()
+    assert again.history["seconds"] == sorted(again.history["seconds"])
 
 
 def test_a_finished_training_continues_with_other_settings(few):
