@@ -1,7 +1,8 @@
 """Epochs one by one: batches through a network, and a look at the pictures held back."""
 
+import contextlib
 import functools
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 
 import keras
@@ -16,10 +17,9 @@ from notebook_seg.training.clock import Clock
 from notebook_seg.training.device import is_out_of_memory
 from notebook_seg.training.diagnosis import explain_infinite_loss
 from notebook_seg.training.examples import Example, Examples
-from notebook_seg.training.learner import Learner, Validation, part_that_learns
+from notebook_seg.training.learner import Learner, Validation, logits_of, part_that_learns
 from notebook_seg.training.networks import preprocess
 from notebook_seg.training.plan import Plan
-from notebook_seg.training.quiet import quiet_retracing
 
 __all__ = ["EpochRunner", "Preview"]
 
@@ -47,6 +47,19 @@ class Preview:
     image: np.ndarray
     truth: np.ndarray
     labels: np.ndarray
+
+
+@contextlib.contextmanager
+def _explained_memory() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        if isinstance(error, TrainingError) or not is_out_of_memory(error):
+            raise
+        raise OutOfMemoryError(
+            "Memory ran out while the network looked at the pictures held back: close other "
+            "programs, or train at a smaller scale, such as scale=WorkingScale(long_side=512)."
+        ) from error
 
 
 class EpochRunner:
@@ -122,7 +135,7 @@ class EpochRunner:
 
     def validate(self, clock: Clock) -> tuple[Validation, Preview]:
         """Predict the pictures held back."""
-        with clock.validation():
+        with clock.validation(), _explained_memory():
             found = self.learner.validate(self._whole(example) for example in self.held_back)
         first = self.held_back[0]
         height, width = first.mask.shape
@@ -135,15 +148,15 @@ class EpochRunner:
         if not self.scored:
             return None
         some = [self.held_back[i] for i in range(min(len(self.held_back), _CALIBRATED_ON))]
-        return fit_temperature(
-            (self._logits(network, example) for example in some), (e.mask for e in some)
-        )
+        with _explained_memory():
+            return fit_temperature(
+                (self._logits(network, example) for example in some), (e.mask for e in some)
+            )
 
     def _logits(self, network: keras.Model, example: Example) -> np.ndarray:
         images, _ = self._whole(example)
         height, width = example.mask.shape
-        with quiet_retracing():
-            return network.predict_on_batch(images)[0, :height, :width]
+        return logits_of(network, images)[0, :height, :width]
 
     def _whole(self, example: Example) -> Batch:
         return whole_image(example, self.n_classes, self._scaling, self.plan.channels)

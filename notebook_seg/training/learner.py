@@ -21,8 +21,9 @@ from notebook_seg.training.networks import build_network
 from notebook_seg.training.overlap import ForegroundIoU
 from notebook_seg.training.plan import Plan
 from notebook_seg.training.quiet import quiet_retracing
+from notebook_seg.training.tiling import in_tiles
 
-__all__ = ["Learner", "Validation", "part_that_learns"]
+__all__ = ["Learner", "Validation", "logits_of", "part_that_learns"]
 
 _HEADS_UNTIL, _UPPER_UNTIL = 0.2, 0.5
 _OPTIMIZERS = {
@@ -75,6 +76,23 @@ def part_that_learns(freeze: str, fraction: float) -> str:
     return "upper" if fraction < _UPPER_UNTIL else "all"
 
 
+def logits_of(network: keras.Model, images: np.ndarray) -> np.ndarray:
+    """Return what a network says of a picture of any size, in the memory that a tile needs.
+
+    Parameters
+    ----------
+    network : keras.Model
+    images : ndarray of float32, shape (1, H, W, channels)
+        Preprocessed; the sides divide by 32.
+
+    Returns
+    -------
+    ndarray of float32, shape (1, H, W, C)
+    """
+    with quiet_retracing():
+        return in_tiles(images[0], network.predict_on_batch)[None]
+
+
 class Learner:
     """A network that learns as planned.
 
@@ -118,13 +136,12 @@ class Learner:
         self.network.reset_metrics()
 
     def validate(self, batches: Iterable[Batch]) -> Validation:
-        """Predict each batch of one picture, and compare."""
+        """Predict each batch of one picture, a large one in tiles, and compare."""
         overlap = ForegroundIoU(self.n_classes)
         losses: list[float] = []
         first = None
         for images, truth in batches:
-            with quiet_retracing():
-                logits = self.network.predict_on_batch(images)
+            logits = logits_of(self.network, images)
             losses.append(float(self.loss(truth, logits)))
             overlap.update_state(truth, logits)
             if first is None:

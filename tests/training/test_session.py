@@ -5,7 +5,14 @@ import keras
 import numpy as np
 import pytest
 
-from notebook_seg.errors import ModelError, OptionError, SaveError, TrainingError, WeightsError
+from notebook_seg.errors import (
+    ModelError,
+    OptionError,
+    OutOfMemoryError,
+    SaveError,
+    TrainingError,
+    WeightsError,
+)
 from notebook_seg.training import TrainingSession, learner, make_plan
 from notebook_seg.training.checkpoint import checkpoint_file
 from notebook_seg.training.scale import WorkingScale
@@ -236,6 +243,33 @@ def test_memory_that_runs_out_halves_the_batch(few, monkeypatch):
     fitted = session.run()
     assert said == [f"Memory ran out: going on with {n} patches at a time." for n in (2, 1)]
     assert fitted.record.plan.batch_size == 1
+
+
+def test_large_pictures_held_back_are_looked_at_in_tiles(few, monkeypatch):
+    predict, seen = keras.Model.predict_on_batch, []
+
+    def note(network, images):
+        seen.append(images.shape[1:3])
+        return predict(network, images)
+
+    monkeypatch.setattr(keras.Model, "predict_on_batch", note)
+    session = new_session(few, **{**TINY, "scale": WorkingScale(factor=7)})
+    epochs = []
+    session.epoch_ended.connect(epochs.append)
+    session.run()
+    assert max(epochs[0].preview.labels.shape) > 768
+    # Once to validate, and once to calibrate.
+    assert len(seen) >= 4
+    assert max(map(max, seen)) <= 768
+
+
+def test_memory_that_runs_out_over_pictures_held_back_is_explained(few, monkeypatch):
+    def without_memory(network, images):
+        raise MemoryError
+
+    monkeypatch.setattr(keras.Model, "predict_on_batch", without_memory)
+    with pytest.raises(OutOfMemoryError, match="pictures held back"):
+        new_session(few, **TINY).run()
 
 
 def test_a_network_that_sees_only_background_is_explained(few):

@@ -5,7 +5,7 @@ import pytest
 
 from notebook_seg.data import read_image
 from notebook_seg.prediction import Model
-from notebook_seg.prediction.tiling import predict_in_tiles
+from notebook_seg.training.tiling import predict_in_tiles
 
 
 def brightness(images):
