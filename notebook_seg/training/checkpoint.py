@@ -1,7 +1,7 @@
 """A training that can be taken up again: all of its state in one file, written whole."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -94,7 +94,7 @@ class Checkpoint:
         file = checkpoint_file(folder)
         try:
             with np.load(file, allow_pickle=False) as arrays:
-                return cls._from_arrays({name: arrays[name] for name in arrays.files})
+                return cls._from_arrays(_checked(arrays, file))
         except FileNotFoundError:
             raise ModelError(
                 f"{folder} has no training to go on with: {file.name} is not there. Start one with "
@@ -133,7 +133,7 @@ class Checkpoint:
         }
 
     @classmethod
-    def _from_arrays(cls, arrays: dict[str, np.ndarray]) -> "Checkpoint":
+    def _from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "Checkpoint":
         about: dict[str, Any] = json.loads(str(arrays["about"]))
         weights = _gathered("weights", arrays)
         return cls(
@@ -190,10 +190,20 @@ class CheckpointWriter:
             writing.result()
 
 
+def _checked(arrays: Mapping[str, np.ndarray], file: Path) -> dict[str, np.ndarray]:
+    written_as = json.loads(str(arrays["about"]))["format"]
+    if written_as > _FORMAT:
+        raise ModelError(
+            f"{file} was written by a newer notebook_seg (format {written_as}): "
+            "pip install --upgrade notebook_seg"
+        )
+    return dict(arrays)
+
+
 def _numbered(name: str, arrays: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
     return {f"{name}/{number}": array for number, array in enumerate(arrays)}
 
 
-def _gathered(name: str, arrays: dict[str, np.ndarray]) -> Weights:
+def _gathered(name: str, arrays: Mapping[str, np.ndarray]) -> Weights:
     numbers = sorted(int(key.split("/")[1]) for key in arrays if key.startswith(f"{name}/"))
     return [arrays[f"{name}/{number}"] for number in numbers]

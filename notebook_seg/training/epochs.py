@@ -14,7 +14,7 @@ from notebook_seg.training.batches import Batch, PatchBatches, whole_image
 from notebook_seg.training.calibration import fit_temperature
 from notebook_seg.training.checkpoint import Checkpoint
 from notebook_seg.training.clock import Clock
-from notebook_seg.training.device import is_out_of_memory
+from notebook_seg.training.device import batch_multiple, is_out_of_memory
 from notebook_seg.training.diagnosis import explain_infinite_loss
 from notebook_seg.training.examples import Example, Examples
 from notebook_seg.training.learner import Learner, Validation, logits_of, part_that_learns
@@ -22,6 +22,9 @@ from notebook_seg.training.networks import preprocess
 from notebook_seg.training.plan import Plan
 
 __all__ = ["EpochRunner", "Preview"]
+
+OUT_OF_MEMORY = "memory ran out"
+"""With what the reason of a plan's batch size begins where it had to become smaller."""
 
 _CALIBRATED_ON = 50  # pictures
 
@@ -47,6 +50,10 @@ class Preview:
     image: np.ndarray
     truth: np.ndarray
     labels: np.ndarray
+
+
+def _patches(count: int) -> str:
+    return "one patch" if count == 1 else f"{count} patches"
 
 
 @contextlib.contextmanager
@@ -207,11 +214,14 @@ class EpochRunner:
 
     def _use_smaller_batches(self, error: Exception) -> None:
         self.close()
-        size = self.plan.batch_size // 2
+        before, multiple = self.plan.batch_size, batch_multiple()
+        size = before // 2 // multiple * multiple
         if size == 0:
             raise OutOfMemoryError(
-                "Memory ran out, even for one patch at a time: train with a smaller patch, or "
-                f"close other programs. Received: patch={self.plan.patch}"
+                f"Memory ran out, even for {_patches(before)} at a time: train with a smaller "
+                f"patch, or close other programs. Received: patch={self.plan.patch}"
             ) from error
-        self.say(f"Memory ran out: going on with {size} patches at a time.")
-        self.plan = self.plan.replace(batch_size=size)
+        self.say(f"Memory ran out: going on with {_patches(size)} at a time.")
+        plan = self.plan.replace(batch_size=size)
+        reasons = {**plan.reasons, "batch_size": f"{OUT_OF_MEMORY} with {before}"}
+        self.plan = plan.replace(reasons=reasons)

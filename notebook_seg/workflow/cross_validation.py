@@ -17,8 +17,8 @@ from notebook_seg.inspection.folds import FoldScores
 from notebook_seg.inspection.metrics import Scores
 from notebook_seg.prediction import Ensemble, Model
 from notebook_seg.prediction.ensemble import write_members
-from notebook_seg.training import Plan, TrainingSession
-from notebook_seg.training.checkpoint import checkpoint_file
+from notebook_seg.training import ModelRecord, Plan, TrainingSession
+from notebook_seg.training.checkpoint import checkpoint_file, is_finished
 from notebook_seg.training.run_lock import alone_in, is_busy
 from notebook_seg.training.trackers import Tracker
 from notebook_seg.workflow.evaluation import evaluate
@@ -217,7 +217,7 @@ def _model(
     progress: bool,
 ) -> Model:
     folder = record.folder / _fold_name(number)
-    if number < record.trained:
+    if number < record.trained or _is_trained(folder, record.folds[number]):
         return Model.load(folder)
     record.write()
     if progress:
@@ -232,6 +232,14 @@ def _model(
     record.trained = number + 1
     record.write()
     return model
+
+
+def _is_trained(folder: Path, fold: Split) -> bool:
+    # A kill may come between the end of a training and its entry in the record.
+    if not is_finished(folder):
+        return False
+    split = ModelRecord.read(folder).split
+    return {name: tuple(stems) for name, stems in split.items()} == fold._asdict()
 
 
 def _session(dataset: Dataset, record: FoldRecord, number: int, folder: Path) -> TrainingSession:

@@ -13,7 +13,7 @@ from notebook_seg.errors import (
     TrainingError,
     WeightsError,
 )
-from notebook_seg.training import TrainingSession, learner, make_plan
+from notebook_seg.training import TrainingSession, epochs, learner, make_plan
 from notebook_seg.training.checkpoint import checkpoint_file
 from notebook_seg.training.scale import WorkingScale
 
@@ -139,6 +139,23 @@ def test_a_damaged_checkpoint_is_told(few, tmp_path):
         TrainingSession.resume(few, tmp_path)
 
 
+def test_a_checkpoint_of_a_newer_version_asks_for_an_upgrade(few, tmp_path):
+    np.savez(checkpoint_file(tmp_path), about=np.array('{"format": 99}'))
+    with pytest.raises(ModelError, match="pip install --upgrade"):
+        TrainingSession.resume(few, tmp_path)
+
+
+def test_memory_that_ran_out_leaves_a_share_for_every_gpu(few, monkeypatch):
+    monkeypatch.setattr(epochs, "batch_multiple", lambda: 2)
+    plan = make_plan(few, few.labelled, **{**TINY, "batch_size": 6})
+    said = []
+    runner = epochs.EpochRunner(few, plan, few.split(), said.append)
+    runner._use_smaller_batches(MemoryError())
+    assert runner.plan.batch_size == 2
+    with pytest.raises(OutOfMemoryError, match="even for 2 patches"):
+        runner._use_smaller_batches(MemoryError())
+
+
 def test_a_pause_lasts_until_it_is_ended(few):
     session = new_session(few, epochs=1, steps=6)
     paused = threading.Event()
@@ -241,8 +258,10 @@ def test_memory_that_runs_out_halves_the_batch(few, monkeypatch):
     said = []
     session.said.connect(said.append)
     fitted = session.run()
-    assert said == [f"Memory ran out: going on with {n} patches at a time." for n in (2, 1)]
+    sizes = ("2 patches", "one patch")
+    assert said == [f"Memory ran out: going on with {size} at a time." for size in sizes]
     assert fitted.record.plan.batch_size == 1
+    assert fitted.record.plan.reasons["batch_size"] == "memory ran out with 2"
 
 
 def test_large_pictures_held_back_are_looked_at_in_tiles(few, monkeypatch):
@@ -254,10 +273,10 @@ def test_large_pictures_held_back_are_looked_at_in_tiles(few, monkeypatch):
 
     monkeypatch.setattr(keras.Model, "predict_on_batch", note)
     session = new_session(few, **{**TINY, "scale": WorkingScale(factor=7)})
-    epochs = []
-    session.epoch_ended.connect(epochs.append)
+    ended = []
+    session.epoch_ended.connect(ended.append)
     session.run()
-    assert max(epochs[0].preview.labels.shape) > 768
+    assert max(ended[0].preview.labels.shape) > 768
     # Once to validate, and once to calibrate.
     assert len(seen) >= 4
     assert max(map(max, seen)) <= 768
