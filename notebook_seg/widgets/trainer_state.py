@@ -44,7 +44,7 @@ class TrainerState:
     session : TrainingSession or None
         The training that goes on, or the last one.
     model : Model or None
-        What came of it.
+        What came of it, None until it has ended.
     error : Exception or None
         Why the last one failed.
     sentences : list of str
@@ -88,7 +88,6 @@ class TrainerState:
         self.dataset = dataset
         self._prepare = partial(training_session, dataset, out, plan=plan, test=test)
         self.choices = Choices(self._prepare(**choices).plan)
-        self.model: Model | None = None
         self._trackers, self._given = trackers, choices
         self._thread: Thread | None = None
         self._stage = "ready"
@@ -198,6 +197,7 @@ class TrainerState:
 
     def _forget_all(self) -> None:
         self.session: TrainingSession | None = None
+        self.model: Model | None = None
         self.sentences: list[str] = []
         self.preview: Preview | None = None
         self._forget_errors()

@@ -118,7 +118,7 @@ def status_of(state: TrainerState) -> str:
 
 def _what_came_of(state: TrainerState) -> str:
     session, count = state.session, len(state.history.get("epoch", ()))
-    if session is None or state.model is None:
+    if session is None or not count:
         return "Stopped before anything was learned"
     took = spoken(state.history["seconds"][-1])
     done = "Stopped" if state.state == "stopped" else "Done"

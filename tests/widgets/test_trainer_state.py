@@ -8,6 +8,7 @@ import pytest
 from notebook_seg.errors import DatasetError, OptionError, TrainingError, WeightsError
 from notebook_seg.training.scale import WorkingScale
 from notebook_seg.widgets.trainer_state import TrainerState
+from notebook_seg.widgets.trainer_view import status_of
 from tests.conftest import BRIEFLY
 
 SMALL = {name: value for name, value in BRIEFLY.items() if name not in ("epochs", "progress")} | {
@@ -15,6 +16,7 @@ SMALL = {name: value for name, value in BRIEFLY.items() if name not in ("epochs"
     "encoder": "resnet18",
     "steps": 1,
 }
+TINY = SMALL | {"architecture": "plain_unet", "encoder": "none"}
 # Seconds after which a thread is taken to hang.
 AT_MOST = 300
 
@@ -133,6 +135,19 @@ def test_a_training_that_is_stopped_while_it_is_prepared_does_not_begin(coin_dat
     state.stop()
     assert state.wait(AT_MOST)
     assert (state.state, state.step) == ("stopped", None)
+
+
+def test_a_training_that_comes_to_nothing_has_no_model_of_an_older_one(coin_dataset, tmp_path):
+    state = TrainerState(coin_dataset, tmp_path / "model", epochs=1, **TINY)
+    state.start()
+    assert state.wait(AT_MOST)
+    assert state.model is not None
+    state.start()
+    state.stop()
+    assert state.wait(AT_MOST)
+    assert state.model is None
+    assert status_of(state) == "Stopped before anything was learned"
+    assert not state.can_continue
 
 
 def test_there_is_nothing_to_continue_before_the_first(coin_dataset):
