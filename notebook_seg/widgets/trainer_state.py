@@ -1,8 +1,9 @@
 """A training in the background, and all that is to be shown of it."""
 
 import atexit
+import functools
+import threading
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 from threading import RLock, Thread
 from typing import Any, ClassVar
@@ -86,7 +87,7 @@ class TrainerState:
         **choices: Any,
     ) -> None:
         self.dataset = dataset
-        self._prepare = partial(training_session, dataset, out, plan=plan, test=test)
+        self._prepare = functools.partial(training_session, dataset, out, plan=plan, test=test)
         self.choices = Choices(self._prepare(**choices).plan)
         self._trackers, self._given = trackers, choices
         self._thread: Thread | None = None
@@ -215,13 +216,9 @@ class TrainerState:
         self._stage = "preparing"
         # Not to be waited for when Python ends, which would then go on until the training is over.
         self._thread = Thread(target=self._work, args=(prepare,), name="training", daemon=True)
-        atexit.register(self._end)
+        _end_with_python()
         self._thread.start()
         self.changed.emit()
-
-    def _end(self) -> None:
-        self.stop()
-        self.wait(_PATIENCE)
 
     def _work(self, prepare: Callable[[], TrainingSession]) -> None:
         try:
@@ -230,7 +227,6 @@ class TrainerState:
         except Exception as error:  # noqa: BLE001 - the user must see any fault
             self.error, ended = error, "failed"
         TrainerState._running = None
-        atexit.unregister(self._end)
         self._stage = ended
         self.changed.emit()
 
@@ -269,6 +265,21 @@ class TrainerState:
         if state == "running" and self._wants_stop and self.session is not None:
             self.session.stop()
         self.changed.emit()
+
+
+def _end_what_is_running() -> None:
+    state = TrainerState._running
+    if state is not None:
+        state.stop()
+        state.wait(_PATIENCE)
+
+
+@functools.cache
+def _end_with_python() -> None:
+    # Pools of threads, which feed the training, are shut down before what `atexit` calls, by the
+    # same means as here: who registers last is called first.
+    first = getattr(threading, "_register_atexit", atexit.register)
+    first(_end_what_is_running)
 
 
 def _together(given: dict[str, Any], chosen: dict[str, Any]) -> dict[str, Any]:

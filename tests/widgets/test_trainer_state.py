@@ -6,6 +6,7 @@ import time
 import pytest
 
 from notebook_seg.errors import DatasetError, OptionError, TrainingError, WeightsError
+from notebook_seg.prediction import load_model
 from notebook_seg.training.scale import WorkingScale
 from notebook_seg.widgets.trainer_state import TrainerState
 from notebook_seg.widgets.trainer_view import status_of
@@ -173,10 +174,13 @@ def test_python_ends_although_a_training_goes_on(tmp_path):
         "import time, notebook_seg as nbs\n"
         "from notebook_seg.widgets.trainer_state import TrainerState\n"
         f"state = TrainerState(nbs.Dataset.sample({str(tmp_path / 'coins')!r}), minutes=60, "
-        "patch=(64, 64), encoder='resnet18', encoder_weights=None)\n"
+        "patch=(64, 64), architecture='plain_unet', encoder='none', encoder_weights=None)\n"
         "state.start()\n"
         "while state.step is None: time.sleep(0.1)\n"
     )
     done = subprocess.run([sys.executable, "-c", source], capture_output=True, timeout=AT_MOST)
     assert done.returncode == 0
     assert b"Traceback" not in done.stderr
+    (model,) = (tmp_path / "coins" / "runs").glob("*/model.json")
+    # It is written at the end of a training only.
+    assert "temperature" in load_model(model.parent).record.training
