@@ -16,6 +16,7 @@ from notebook_seg.training.contrast import CONTRASTS, with_contrast
 from notebook_seg.training.losses import loss_by_name
 from notebook_seg.training.networks import STRIDE, check_network
 from notebook_seg.training.plan_table import plan_as_html, plan_as_text
+from notebook_seg.training.plan_values import plan_value
 from notebook_seg.training.scale import WorkingScale
 
 __all__ = ["FREEZES", "OPTIMIZERS", "SCHEDULES", "Plan"]
@@ -51,7 +52,8 @@ class Plan:
     contrast : {"as it is", "stretched"}
         Stretched, each photograph fills the range from black to white.
     patch : (int, int)
-        Height and width in pixels at the working scale, multiples of 32.
+        Height and width in pixels at the working scale, multiples of 32; a single number is
+        both.
     batch_size : int
         Patches the network sees before each correction of its weights.
     sampling : float
@@ -112,6 +114,8 @@ class Plan:
     reasons: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:
+        for each in fields(self):
+            object.__setattr__(self, each.name, plan_value(each.name, getattr(self, each.name)))
         check_network(self.architecture, self.encoder)
         check_choice("freeze", self.freeze, FREEZES)
         check_choice("optimizer", self.optimizer, OPTIMIZERS)
@@ -135,9 +139,6 @@ class Plan:
             value = getattr(self, name)
             if value is not None and not value > 0:
                 raise OptionError(f"{name} must be above 0. Received: {value}")
-        for name in ("epochs", "batch_size", "steps"):
-            if (getattr(self, name) or 0) % 1:
-                raise OptionError(f"{name} is a whole number. Received: {getattr(self, name)}")
         self._check_shape()
         self._check_shares()
 

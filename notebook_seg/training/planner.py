@@ -11,6 +11,7 @@ from notebook_seg.training.device import batch_multiple, has_gpu
 from notebook_seg.training.fingerprint import Fingerprint, fingerprint
 from notebook_seg.training.networks import STRIDE
 from notebook_seg.training.plan import Plan
+from notebook_seg.training.plan_values import plan_value
 from notebook_seg.training.scale import WorkingScale
 
 __all__ = ["make_plan", "validation_share"]
@@ -140,6 +141,7 @@ def make_plan(dataset: Dataset, stems: tuple[str, ...], **choices: Any) -> Plan:
     """
     for name in choices:
         check_choice("option", name, [field.name for field in fields(Plan)])
+    choices = {name: plan_value(name, value) for name, value in choices.items()}
     decided = _decide(fingerprint(dataset, stems), choices)
     decided["validation"] = validation_share(dataset)
     values = {name: value for name, (value, _) in decided.items()} | choices

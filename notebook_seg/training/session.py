@@ -163,6 +163,7 @@ class TrainingSession:
         *,
         fresh: bool = False,
     ) -> None:
+        _check_class_weights(plan, dataset)
         self.dataset, self.plan, self.split, self.out = dataset, plan, split, out
         self._fresh = fresh
         self._lock: RunLock | None = None
@@ -289,7 +290,9 @@ class TrainingSession:
             raise TrainingError("Stop the training first, then continue it with other settings.")
         for name in choices:
             check_choice("option that can change on the way", name, CHANGEABLE)
-        self.plan = self.plan.replace(**choices)
+        changed = self.plan.replace(**choices)
+        _check_class_weights(changed, self.dataset)
+        self.plan = changed
         self._clock = Clock(self.plan, earlier=self._clock.all_seconds, running=False)
         if self._runner is not None:
             self._runner.follow(self.plan)
@@ -456,3 +459,12 @@ class TrainingSession:
             if not self._stop.is_set():
                 checkpoint_file(self.out).unlink(missing_ok=True)
         return Fitted(network, record, self.best.copy().history)
+
+
+def _check_class_weights(plan: Plan, dataset: Dataset) -> None:
+    weights = plan.class_weights
+    if weights is not None and len(weights) != dataset.n_classes:
+        raise OptionError(
+            f"class_weights are {dataset.n_classes} numbers here, one for each of "
+            f"{', '.join(dataset.class_names)}. Received: {weights}"
+        )

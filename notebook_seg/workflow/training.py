@@ -13,6 +13,7 @@ from notebook_seg.prediction import Model
 from notebook_seg.training import Fitted, Plan, TrainingSession, make_plan
 from notebook_seg.training.checkpoint import checkpoint_file, is_finished
 from notebook_seg.training.fit import run_with_bar
+from notebook_seg.training.plan_values import plan_value
 from notebook_seg.training.planner import validation_share
 from notebook_seg.training.run_lock import is_busy
 from notebook_seg.training.trackers import LocalTracker, Tracker
@@ -114,7 +115,8 @@ def _said(choices: dict[str, Any]) -> dict[str, Any]:
     if isinstance(weights, Path):
         choices = {**choices, "encoder_weights": str(weights)}
     # None is the same as nothing said, but for the weights, where it asks for random ones.
-    return {n: value for n, value in choices.items() if value is not None or n == "encoder_weights"}
+    said = {n: value for n, value in choices.items() if value is not None or n == "encoder_weights"}
+    return {name: plan_value(name, value) for name, value in said.items()}
 
 
 def run_folder(dataset: Dataset, plan: Plan) -> Path:

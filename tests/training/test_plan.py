@@ -1,5 +1,6 @@
 import json
 
+import numpy as np
 import pytest
 
 from notebook_seg.data import Dataset
@@ -114,11 +115,36 @@ def test_what_a_later_version_adds_is_passed_over():
         ({"contrast": "streched"}, "did you mean 'stretched'"),
         ({"schedule": "cosin"}, "did you mean 'cosine'"),
         ({"class_weights": (1.0, -1.0)}, "class_weights are 0 or more"),
+        ({"class_weights": 2.0}, "class_weights are several numbers, such as .*Received: 2.0"),
+        ({"class_weights": ("a", 1)}, "each of class_weights is a number: .*Received: 'a'"),
+        ({"scale": 512}, r"write scale=nbs.WorkingScale\(long_side=512\).*Received: 512"),
+        ({"scale": None}, "scale is a WorkingScale"),
+        ({"minutes": "5"}, "minutes is a number: write minutes=5. Received: '5'"),
+        ({"learning_rate": "fast"}, "learning_rate is a number"),
+        ({"batch_size": None}, "batch_size is a number"),
+        ({"steps": True}, "steps is a number"),
+        ({"steps": float("inf")}, "steps is a whole number"),
+        ({"patch": 100}, "multiples of 32"),
+        ({"patch": "256"}, "patch are several numbers, such as .*Received: '256'"),
+        ({"patch": (64.5, 64)}, "a side of the patch is a whole number. Received: 64.5"),
     ],
 )
 def test_a_wrong_choice_is_told(wrong, said):
     with pytest.raises(OptionError, match=said):
         Plan(**{"minutes": 5, **wrong})
+
+
+def test_numbers_are_kept_as_plain_ones():
+    plan = Plan(minutes=np.float32(5), steps=12 / 4, batch_size=np.int64(8), patch=256.0)
+    assert (plan.steps, plan.batch_size, plan.patch) == (3, 8, (256, 256))
+    assert "256 × 256" in str(plan)
+    assert Plan.from_json(json.loads(json.dumps(plan.to_json()))) == plan
+
+
+def test_what_is_wrong_is_told_before_anything_is_decided_by_it(fish):
+    assert make_plan(fish, fish.labelled, minutes=5, patch=64).patch == (64, 64)
+    with pytest.raises(OptionError, match="scale is a WorkingScale"):
+        make_plan(fish, fish.labelled, minutes=5, scale=0.5)
 
 
 def test_the_table_says_why(fish):

@@ -237,6 +237,13 @@ def test_a_finished_training_continues_with_other_settings(few):
     assert 0 < max(m for m, w in zip(moved, before, strict=True) if w.ndim == 4) < 0.05
 
 
+def test_a_weight_is_wanted_for_each_class(few):
+    with pytest.raises(OptionError, match=r"2 numbers here, .*background, coin. Received: \(1"):
+        new_session(few, class_weights=(1, 2, 3))
+    with pytest.raises(OptionError, match="2 numbers here"):
+        new_session(few).continue_with(class_weights=[1])
+
+
 def test_another_network_is_not_a_continuation(unbroken):
     session, _ = unbroken
     with pytest.raises(OptionError, match="can change on the way"):

@@ -1,0 +1,101 @@
+"""The values of a plan as they are kept: numbers as numbers, sides of a patch as a pair."""
+
+import math
+from collections.abc import Callable, Sequence
+from numbers import Real
+from typing import Any
+
+from notebook_seg.errors import OptionError
+from notebook_seg.training.scale import WorkingScale
+
+__all__ = ["plan_value"]
+
+
+def plan_value(name: str, value: Any) -> Any:
+    """Return what a plan keeps for a choice.
+
+    Parameters
+    ----------
+    name : str
+        A field of `Plan`.
+    value : object
+        Whole floats become integers where a whole number is meant, and one side of a patch
+        becomes a square; None and what needs no such care is returned as it is.
+
+    Raises
+    ------
+    OptionError
+        If it is of another kind than the field.
+
+    Examples
+    --------
+    >>> plan_value("steps", 3.0), plan_value("patch", 256), plan_value("loss", "dice")
+    (3, (256, 256), 'dice')
+    >>> plan_value("minutes", "5")
+    Traceback (most recent call last):
+    notebook_seg.errors.OptionError: minutes is a number: write minutes=5. Received: '5'
+    """
+    if name not in _KINDS or (value is None and name in _OPTIONAL):
+        return value
+    return _KINDS[name](name, value)
+
+
+def _number(name: str, value: Any, example: str = "") -> Any:
+    if isinstance(value, Real) and not isinstance(value, bool):
+        # A number of NumPy's would not fit into JSON.
+        return value.item() if hasattr(value, "item") else value
+    written = value if isinstance(value, str) and _is_number(value) else "5"
+    example = example or f"{name}={written}"
+    raise OptionError(f"{name} is a number: write {example}. Received: {value!r}")
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _whole(name: str, value: Any, example: str = "") -> int:
+    number = _number(name, value, example)
+    if not math.isfinite(number) or number % 1:
+        raise OptionError(f"{name} is a whole number. Received: {value}")
+    return int(number)
+
+
+def _patch(name: str, value: Any) -> tuple[int, ...]:
+    example = "(256, 256)"
+    sides = (value, value) if isinstance(value, Real) else _several(name, value, example)
+    return tuple(_whole("a side of the patch", side, f"patch={example}") for side in sides)
+
+
+def _class_weights(name: str, value: Any) -> tuple[float, ...]:
+    example = "(1.0, 2.0)"
+    weights = _several(name, value, example)
+    return tuple(_number("each of class_weights", w, f"{name}={example}") for w in weights)
+
+
+def _several(name: str, value: Any, example: str) -> Sequence[Any]:
+    if isinstance(value, str) or not hasattr(value, "__iter__"):
+        raise OptionError(f"{name} are several numbers, such as {example}. Received: {value!r}")
+    return tuple(value)
+
+
+def _scale(name: str, value: Any) -> WorkingScale:
+    if isinstance(value, WorkingScale):
+        return value
+    raise OptionError(
+        f"{name} is a WorkingScale: write scale=nbs.WorkingScale(long_side=512) for so many pixels "
+        f"of the longer side, or scale=nbs.WorkingScale(factor=0.5). Received: {value!r}"
+    )
+
+
+_OPTIONAL = ("epochs", "minutes", "class_weights")
+_KINDS: dict[str, Callable[[str, Any], Any]] = {
+    **dict.fromkeys(("epochs", "batch_size", "steps", "seed", "channels"), _whole),
+    **dict.fromkeys(("minutes", "learning_rate", "sampling", "validation"), _number),
+    "class_weights": _class_weights,
+    "patch": _patch,
+    "scale": _scale,
+}
