@@ -2,16 +2,18 @@
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from notebook_seg.data import Dataset, Split
-from notebook_seg.errors import ModelError, TrainingError
+from notebook_seg.errors import ModelError, OptionError, TrainingError
 from notebook_seg.inspection.charts import learning_curves
 from notebook_seg.prediction import Model
 from notebook_seg.training import Fitted, Plan, TrainingSession, make_plan
 from notebook_seg.training.checkpoint import checkpoint_file, is_finished
+from notebook_seg.training.epochs import OUT_OF_MEMORY
 from notebook_seg.training.fit import run_with_bar
 from notebook_seg.training.plan_values import plan_value
 from notebook_seg.training.planner import validation_share
@@ -160,11 +162,39 @@ def training_session(
                 "train without resume."
             )
         if checkpoint_file(unfinished).exists():
-            return TrainingSession.resume(dataset, unfinished)
+            session = TrainingSession.resume(dataset, unfinished)
+            _check_same(session, plan, test, choices)
+            return session
     chosen = _plan(dataset, plan, test, choices)
     folder = run_folder(dataset, chosen) if out is None else Path(out)
     split = split_for(dataset, chosen, test)
     return TrainingSession(dataset, chosen, split, folder, fresh=out is None)
+
+
+def _check_same(
+    session: TrainingSession, given: Plan | None, test: float, choices: dict[str, Any]
+) -> None:
+    """Refuse to go on with a training that was begun otherwise than is asked for now."""
+    kept, said = session.plan, _said(choices)
+    wanted = (given or kept).replace(**said)
+    looked_at = said if given is None else [f.name for f in fields(Plan) if f.name != "reasons"]
+    differences = [
+        f"{name} was {getattr(kept, name)}, now {getattr(wanted, name)}"
+        for name in looked_at
+        if getattr(kept, name) != getattr(wanted, name) and not _was_reduced(name, kept)
+    ]
+    if test and not session.split.test and split_for(session.dataset, kept, test).test:
+        differences.append(f"test was 0, now {test}")
+    if differences:
+        raise OptionError(
+            f"The training in {session.out} goes on as it was begun: leave out what differs, or "
+            f"train anew without resume. Received: {'; '.join(differences)}"
+        )
+
+
+def _was_reduced(name: str, kept: Plan) -> bool:
+    # Who asks for the same again asks for the batches that memory was too small for.
+    return name == "batch_size" and kept.reasons.get(name, "").startswith(OUT_OF_MEMORY)
 
 
 def _plan(dataset: Dataset, given: Plan | None, test: float, choices: dict[str, Any]) -> Plan:
@@ -219,7 +249,8 @@ def train(
         Share of the pictures that is kept for `evaluate` and never looked at, 0 to below 1.
     resume : bool
         Go on with the training that was stopped or killed in `out`, or else with the latest of
-        the dataset; a new one starts if none was begun in `out`.
+        the dataset; a new one starts if none was begun in `out`. Options that are given again
+        must be what they were.
     trackers : sequence of Tracker, optional
         Keep what a training shows; without them a `LocalTracker` keeps pictures and weights in
         the folder of the run.
@@ -242,7 +273,7 @@ def train(
     DatasetError
         If no picture is labelled.
     OptionError
-        If an option is not understood.
+        If an option is not understood, or differs from that of the training to go on with.
     WeightsError
         If the encoder's weights are not to be had.
     TrainingError

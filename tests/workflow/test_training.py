@@ -1,13 +1,17 @@
+from dataclasses import replace
+
 import pytest
 
 from notebook_seg.data import Dataset
-from notebook_seg.errors import DatasetError, ModelError, TrainingError, WeightsError
+from notebook_seg.errors import DatasetError, ModelError, OptionError, TrainingError, WeightsError
 from notebook_seg.prediction import load_model
 from notebook_seg.training import Plan
-from notebook_seg.training.checkpoint import checkpoint_file
+from notebook_seg.training.checkpoint import Checkpoint, checkpoint_file
+from notebook_seg.training.epochs import OUT_OF_MEMORY
 from notebook_seg.training.run_lock import alone_in
+from notebook_seg.training.scale import WorkingScale
 from notebook_seg.workflow import plan, train
-from notebook_seg.workflow.training import _unfinished
+from notebook_seg.workflow.training import _unfinished, training_session
 
 BRIEFLY = {
     "epochs": 1,
@@ -17,6 +21,18 @@ BRIEFLY = {
     "encoder": "resnet18",
     "encoder_weights": None,
     "progress": False,
+}
+
+
+TINY = {
+    "epochs": 3,
+    "steps": 1,
+    "patch": (64, 64),
+    "batch_size": 2,
+    "architecture": "plain_unet",
+    "encoder": "none",
+    "encoder_weights": None,
+    "scale": WorkingScale(long_side=64),
 }
 
 
@@ -74,6 +90,47 @@ def test_what_is_running_elsewhere_is_not_resumed(tmp_path):
         with alone_in(runs[0]), pytest.raises(TrainingError, match="A training is running in"):
             train(data, resume=True, **BRIEFLY)
     assert _unfinished(data) == runs[1]
+
+
+@pytest.fixture(scope="module")
+def begun(coin_dataset, tmp_path_factory):
+    """The folder of a training that was stopped after its first epoch."""
+    session = training_session(
+        coin_dataset, tmp_path_factory.mktemp("begun") / "model", plan=Plan(**TINY)
+    )
+    session.epoch_ended.connect(lambda epoch: session.stop())
+    session.run()
+    return session.out
+
+
+def test_options_that_are_what_they_were_go_on(begun, coin_dataset):
+    same = {**TINY, "patch": 64, "steps": 1.0}
+    for again in ({}, same, {"plan": Plan(**TINY)}, {"epochs": 3}):
+        assert training_session(coin_dataset, begun, resume=True, **again).history["epoch"] == [1]
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"minutes": 30}, "minutes was None, now 30"),
+        ({"epochs": 5, "loss": "dice"}, "epochs was 3, now 5; loss was .*, now dice"),
+        ({"plan": Plan(**TINY), "seed": 7}, "Received: seed was 0, now 7"),
+        ({"test": 0.25}, "test was 0, now 0.25"),
+        ({"epoch": 3}, "did you mean 'epochs'"),
+    ],
+)
+def test_options_that_differ_from_those_it_was_begun_with_are_told(
+    begun, coin_dataset, changed, said
+):
+    with pytest.raises(OptionError, match=said):
+        training_session(coin_dataset, begun, resume=True, **changed)
+
+
+def test_batches_that_memory_made_smaller_are_no_other_option(begun, coin_dataset, tmp_path):
+    state = Checkpoint.read(begun)
+    smaller = replace(state.plan, batch_size=1, reasons={"batch_size": f"{OUT_OF_MEMORY} with 2"})
+    replace(state, plan=smaller).write(tmp_path)
+    assert training_session(coin_dataset, tmp_path, resume=True, batch_size=2).plan == smaller
 
 
 def test_a_finished_training_is_not_resumed(model_folder, coin_dataset):
