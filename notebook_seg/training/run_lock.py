@@ -53,20 +53,13 @@ class RunLock:
             If another training has it.
         """
         self.give_back()
-        if fcntl is None:
-            return
         # Where a file system has no locks, it is used as if there were no others.
         with contextlib.suppress(OSError):
-            descriptor = os.open(self.folder, os.O_RDONLY)
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                os.close(descriptor)
-                if isinstance(error, BlockingIOError):
-                    raise self._busy() from None
-                raise
-            self._held = descriptor
-            self._check_place(descriptor)
+            if fcntl is not None:
+                descriptor = os.open(self.folder, os.O_RDONLY)
+                self._lock(descriptor)
+                self._held = descriptor
+                self._check_place(descriptor)
 
     def give_back(self) -> None:
         """Let others in."""
@@ -75,6 +68,15 @@ class RunLock:
             # Closing would not do where another process was started meanwhile.
             fcntl.flock(held, fcntl.LOCK_UN)
             os.close(held)
+
+    def _lock(self, descriptor: int) -> None:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(descriptor)
+            if isinstance(error, BlockingIOError):
+                raise self._busy() from None
+            raise
 
     def _check_place(self, descriptor: int) -> None:
         # Between opening and locking, another training may have set the folder aside.
