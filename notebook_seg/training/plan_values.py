@@ -41,7 +41,8 @@ def plan_value(name: str, value: Any) -> Any:
 
 
 def _number(name: str, value: Any, example: str = "") -> Any:
-    if isinstance(value, Real) and type(value) is not bool:
+    kind: type = type(value)
+    if issubclass(kind, Real) and kind is not bool:
         # A number of NumPy's would not fit into JSON.
         return value.item() if hasattr(value, "item") else value
     written = value if isinstance(value, str) and _is_number(value) else "5"

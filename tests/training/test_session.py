@@ -31,8 +31,8 @@ SMALL = {
 TINY = {
     **SMALL,
     "epochs": 1,
-    "architecture": "plain_unet",
-    "encoder": "none",
+    "architecture": "linknet",
+    "encoder": "mobilenetv2",
     "scale": WorkingScale(long_side=64),
 }
 

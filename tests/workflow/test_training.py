@@ -29,8 +29,8 @@ TINY = {
     "steps": 1,
     "patch": (64, 64),
     "batch_size": 2,
-    "architecture": "plain_unet",
-    "encoder": "none",
+    "architecture": "linknet",
+    "encoder": "mobilenetv2",
     "encoder_weights": None,
     "scale": WorkingScale(long_side=64),
 }
