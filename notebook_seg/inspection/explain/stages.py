@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import keras
+import numpy as np
 
 from notebook_seg.errors import OptionError
 from notebook_seg.inspection.responses import Side, Stage
@@ -55,10 +56,7 @@ class MapLayer:
 def _map_layers(network: keras.Model) -> list[MapLayer]:
     layers = [layer for layer in network.layers if isinstance(layer.output, keras.KerasTensor)]
     every = keras.Model(network.input, [layer.output for layer in layers])
-    channels = network.input_shape[-1]
-    small, large = (
-        every.compute_output_shape((1, side, side, channels)) for side in (_SMALL, _LARGE)
-    )
+    small, large = (_shapes(every, side) for side in (_SMALL, _LARGE))
     return [
         MapLayer(
             layer.name,
@@ -71,6 +69,16 @@ def _map_layers(network: keras.Model) -> list[MapLayer]:
         for layer, a, b in zip(layers, small, large, strict=True)
         if _is_map(a, b)
     ]
+
+
+def _shapes(network: keras.Model, side: int) -> list[tuple[int, ...]]:
+    """Return the shape of each output for a square picture."""
+    shape = (1, side, side, network.input_shape[-1])
+    shapes = network.compute_output_shape(shape)
+    if any(None in each for each in shapes):
+        # Layers that are written as functions, as in Inception-ResNet, do not tell theirs.
+        shapes = [tuple(output.shape) for output in network(np.zeros(shape, np.float32))]
+    return list(shapes)
 
 
 def _is_map(small: tuple[int, ...], large: tuple[int, ...]) -> bool:

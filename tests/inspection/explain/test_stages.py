@@ -10,7 +10,10 @@ from notebook_seg.training.networks import build_network
 
 KINDS_OF_ENCODERS = (
     *("mobilenetv2", "vgg16", "efficientnetb0"),
-    *(pytest.param(name, marks=pytest.mark.long) for name in ("inceptionv3", "seresnext50")),
+    *(
+        pytest.param(name, marks=pytest.mark.long)
+        for name in ("inceptionv3", "inceptionresnetv2", "seresnext50")
+    ),
 )
 
 
@@ -76,3 +79,12 @@ def test_a_network_of_a_single_layer_has_outputs_alone():
 def test_a_layer_that_is_not_there_is_told_with_those_that_are(color_model):
     with pytest.raises(OptionError, match=r"features, outputs.*Received: 'feature'"):
         map_layer(color_model.network, "feature")
+
+
+def test_layers_that_do_not_tell_their_shape_are_found_by_trying():
+    pixels = keras.Input((None, None, 3), name="pixels")
+    x = keras.layers.Conv2D(4, 3, strides=2, padding="same", name="halved")(pixels)
+    doubled = keras.layers.Lambda(lambda values: 2 * values, (None, None, 4), name="doubled")
+    network = keras.Model(pixels, keras.layers.Conv2D(2, 1, name="logits")(doubled(x)))
+    assert layer_names(network) == ("pixels", "halved", "doubled", "logits")
+    assert {stage.stride for stage in network_stages(network)} == {2}
