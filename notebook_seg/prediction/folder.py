@@ -1,18 +1,25 @@
 """Many photographs through one model, each result on disk as soon as it is there."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
-import cv2
-import numpy as np
-
-from notebook_seg.data import atomic_write, find_images, write_mask
 from notebook_seg.data.files import make_folder
-from notebook_seg.errors import ImageError, OptionError
+from notebook_seg.data.images import Where
+from notebook_seg.data.photographs import Photograph, find_photographs
+from notebook_seg.errors import OptionError
 from notebook_seg.interruption import stoppable
+from notebook_seg.prediction.cluster import outcomes_on_cluster
+from notebook_seg.prediction.identity import fingerprint
+from notebook_seg.prediction.ledger import Ledger
+from notebook_seg.prediction.outputs import Outputs
+from notebook_seg.prediction.pipeline import Outcome, overlapped
 from notebook_seg.prediction.predictor import Predictor
-from notebook_seg.prediction.result import Prediction
+from notebook_seg.prediction.results import Job, stages_of
+from notebook_seg.prediction.scales import Scales, read_scales
+from notebook_seg.prediction.tables import Tables
 from notebook_seg.progress import progress_bar
 
 __all__ = ["FolderReport", "predict_folder"]
@@ -25,61 +32,47 @@ class FolderReport:
     Parameters
     ----------
     done : tuple of Path
-        The masks that were written.
+        The masks that are there, those of an earlier run that was continued among them.
     failed : dict of Path to str
         The photographs that could not be read, each with the reason.
     left : tuple of Path
         The photographs that were not reached, because somebody interrupted.
+    earlier : int
+        How many of those that are done were so before.
     """
 
     done: tuple[Path, ...]
     failed: dict[Path, str]
     left: tuple[Path, ...]
-
-
-def _check_names(photographs: list[Path]) -> None:
-    seen: dict[str, Path] = {}
-    for photograph in photographs:
-        other = seen.setdefault(photograph.stem, photograph)
-        if other != photograph:
-            raise OptionError(
-                f"Two photographs would write the same mask {photograph.stem}.png: rename one of "
-                f"them. Received: {other} and {photograph}"
-            )
-
-
-def _check_apart(photographs: list[Path], out: Path) -> None:
-    # The overlays are photographs in shape, so a folder of them must not be taken for the input.
-    if out.resolve() in {photograph.parent.resolve() for photograph in photographs}:
-        raise OptionError(
-            f"Results go to a folder of their own, apart from the photographs. Received: {out}"
-        )
-
-
-def _write_overlay(path: Path, overlay: np.ndarray) -> None:
-    _, encoded = cv2.imencode(".jpg", overlay[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 90])
-    atomic_write(path, encoded.tobytes())
-
-
-def _write(prediction: Prediction, stem: str, masks: Path, overlays: Path | None) -> Path:
-    path = masks / f"{stem}.png"
-    write_mask(path, prediction.labels, prediction.colors)
-    if overlays is not None:
-        _write_overlay(overlays / f"{stem}.jpg", prediction.overlay())
-    return path
+    earlier: int = 0
 
 
 def predict_folder(
     model: Predictor,
-    photographs: str | Path | Iterable[str | Path],
+    photographs: Where,
     out: str | Path,
     overlays: bool = True,
     progress: bool = True,
     augmented: bool = False,
+    *,
+    write: Sequence[str] | None = None,
+    recursive: bool = False,
+    crop: bool = False,
+    background: str | None = None,
+    split: bool = True,
+    together: bool = False,
+    smallest: float = 0.01,
+    millimetres_per_pixel: Scales | None = None,
+    again: bool = False,
+    scheduler: Any = None,
+    after_each: Callable[[int, int], bool | None] | None = None,
 ) -> FolderReport:
-    """Predict photographs and write ``out/masks/<stem>.png`` and ``out/overlays/<stem>.jpg``.
+    """Predict photographs: a mask, pictures and measurements of each.
 
-    A photograph that cannot be read is reported and passed over. Interrupting keeps what is done.
+    Writes ``out/masks/<name>.png`` and what `write` names, and two tables: ``out/pictures.csv``
+    with a row for each picture, ``out/objects.csv`` with a row for each object in it. A photograph
+    that cannot be read is passed over and told in ``out/failed.csv``. Interrupting keeps what is
+    done, and the same call goes on from there.
 
     Parameters
     ----------
@@ -89,11 +82,39 @@ def predict_folder(
     out : path
         The folder for the results; it is made where it is absent.
     overlays : bool
-        Whether to write the photographs with their classes drawn over them, too.
+        Whether to write the photographs with their classes drawn over them, unless `write` says.
     progress : bool
         Whether to show a bar.
     augmented : bool
         Whether to look at each photograph in several ways; see `Model.predict`.
+    write : sequence of str, optional
+        What to write, each to a folder of its name: ``"overlays"``; ``"cutouts"``, the photograph
+        with all but the classes transparent; ``"silhouettes"``, black on white; ``"objects"``, a
+        cut-out for each object. Masks are always written.
+    recursive : bool
+        Whether to look in the folders below, too; the results are in folders of the same names.
+    crop : bool
+        Whether cut-outs are only as large as what is in them.
+    background : str, optional
+        A colour ``"#rrggbb"`` to put behind cut-outs and objects instead of transparency.
+    split : bool
+        Whether objects that touch are told apart at the necks between them.
+    together : bool
+        Whether an object is a specimen with all classes in it, such as a leaf with its symptoms,
+        rather than a piece of one class.
+    smallest : float
+        Smaller objects are left out of tables and cut-outs of objects: from 1 on in pixels, below
+        1 as a share of the largest object of the class in the picture.
+    millimetres_per_pixel : float, path or mapping of str to float, optional
+        What a pixel measures, for sizes in mm: of all photographs, of each by its name, or a CSV
+        file with a column of photographs and one of these.
+    again : bool
+        Whether to remove the results of an earlier run in `out`, and start anew.
+    scheduler : str or distributed.Client, optional
+        Address of a Dask cluster to spread the work over, whose workers see the photographs and
+        `out` at the same place; ``pip install "notebook_seg[dask]"``.
+    after_each : callable, optional
+        Is told how many photographs of how many are done or failed; False from it stops the run.
 
     Returns
     -------
@@ -104,24 +125,121 @@ def predict_folder(
     ImageError
         If there are no photographs.
     OptionError
-        If two photographs have the same name, or `out` is the folder of the photographs.
+        If two photographs have the same name, a value is not understood, `out` is the folder of
+        the photographs, or it holds results of another model or of other settings.
     SaveError
-        If a result cannot be written.
+        If a result cannot be written. The same call goes on once there is space.
+    MissingExtraError
+        If Dask is asked for and not installed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from notebook_seg.data import ClassLabel, Dataset
+    >>> from notebook_seg.prediction import Model
+    >>> from notebook_seg.training import ModelRecord, Plan
+    >>> plan = Plan(architecture="plain_unet", encoder="none", encoder_weights=None, epochs=1)
+    >>> split = {"train": [], "validation": [], "test": []}
+    >>> record = ModelRecord((ClassLabel(1, "coin", "#e6194b"),), plan, split)
+    >>> model, coin = Model(record.build(), record), Dataset.sample().image_path("coin_01")
+    >>> report = predict_folder(model, coin, tempfile.mkdtemp(), write=["cutouts"], progress=False)
+    >>> sorted(path.name for path in report.done[0].parents[1].iterdir())
+    ['cutouts', 'ledger.jsonl', 'masks', 'objects.csv', 'pictures.csv']
     """
-    found = find_images(photographs)
-    _check_names(found)
-    _check_apart(found, Path(out))
-    masks = make_folder(Path(out) / "masks")
-    overlay_folder = make_folder(Path(out) / "overlays") if overlays else None
-    done: list[Path] = []
-    failed: dict[Path, str] = {}
-    # An interruption is how a person says "enough": what is written stays.
-    with stoppable(), progress_bar(len(found), "Predicting", "photo", progress) as bar:
-        for photograph in found:
-            try:
-                prediction = model.predict(photograph, augmented)
-                done.append(_write(prediction, photograph.stem, masks, overlay_folder))
-            except ImageError as error:
-                failed[photograph] = str(error)
-            bar.update()
-    return FolderReport(tuple(done), failed, tuple(found[len(done) + len(failed) :]))
+    chosen = (("overlays",) if overlays else ()) if write is None else write
+    outputs = Outputs(chosen, crop, background, split, together, smallest)
+    found = find_photographs(photographs, out, recursive)
+    scales = _scales(found, millimetres_per_pixel)
+    job = Job(make_folder(out).resolve(), outputs, augmented, scales)
+    run = _Run(job, found, Tables(job.out, model.class_names, bool(scales), together))
+    with Ledger(Path(out), _description(model, job), again) as ledger:
+        run.start(ledger)
+        outcomes = (
+            overlapped(run.todo, stages_of(model, job, run.record))
+            if scheduler is None
+            else outcomes_on_cluster(scheduler, model, job, run.todo, run.record)
+        )
+        run.follow(outcomes, progress, after_each)
+        run.tables.write(ledger, run.failed)
+    return run.report(Path(out))
+
+
+def _scales(photographs: Sequence[Photograph], given: Scales | None) -> dict[str, float]:
+    if given is None:
+        return {}
+    scale_of = read_scales(given)
+    known = {photo.name: scale for photo in photographs if (scale := scale_of(photo)) is not None}
+    if not known:
+        raise OptionError(
+            f"None of the photographs has a scale in {given}. Write their names as in the folder, "
+            f"such as {photographs[0].file}"
+        )
+    return known
+
+
+def _description(model: Predictor, job: Job) -> dict[str, Any]:
+    """Return what must be the same for results to lie in one folder."""
+    settings = {**asdict(job.outputs), "augmented": job.augmented, "scaled": bool(job.scales)}
+    return {"model": fingerprint(model), "settings": settings}
+
+
+@dataclass
+class _Run:
+    """One call: what is to be done, and what became of it."""
+
+    job: Job
+    photographs: Sequence[Photograph]
+    tables: Tables
+    todo: list[Photograph] = field(default_factory=list)
+    failed: dict[Photograph, str] = field(default_factory=dict)
+    _recorded: set[str] = field(default_factory=set)
+
+    def start(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        scales = self.job.scales
+        self.todo = [p for p in self.photographs if not ledger.is_done(p, scales.get(p.name))]
+
+    def record(self, entry: Mapping[str, Any]) -> None:
+        self._ledger.add(dict(entry))
+        self._recorded.add(entry["name"])
+
+    def follow(
+        self,
+        outcomes: Iterator[Outcome[Photograph]],
+        progress: bool,
+        after_each: Callable[[int, int], bool | None] | None,
+    ) -> None:
+        total = len(self.photographs)
+        reached = total - len(self.todo)
+        # An interruption is how a person says "enough": what is written stays.
+        with (
+            stoppable(),
+            closing(outcomes),  # type: ignore[type-var]
+            progress_bar(total, "Predicting", "photo", progress) as bar,
+        ):
+            bar.update(reached)
+            for photograph, failure in outcomes:
+                if failure is not None:
+                    self.failed[photograph] = failure
+                reached += 1
+                bar.update()
+                self.tables.write_if_due(self._ledger, self.failed)
+                if after_each is not None and after_each(reached, total) is False:
+                    break
+
+    def report(self, out: Path) -> FolderReport:
+        waiting = {photo.name for photo in self.todo} - self._recorded
+        return FolderReport(
+            done=tuple(
+                out / "masks" / f"{photo.name}.png"
+                for photo in self.photographs
+                if photo.name not in waiting
+            ),
+            failed={photo.path: reason for photo, reason in self.failed.items()},
+            left=tuple(
+                photo.path
+                for photo in self.todo
+                if photo.name in waiting and photo not in self.failed
+            ),
+            earlier=len(self.photographs) - len(self.todo),
+        )

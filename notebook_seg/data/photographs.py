@@ -1,0 +1,143 @@
+"""Which photographs are meant, and what the results of each are called."""
+
+import glob
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from notebook_seg.data.files import natural_key
+from notebook_seg.data.images import IMAGE_SUFFIXES, Where, find_images, photographs_in
+from notebook_seg.errors import ImageError, OptionError
+
+__all__ = ["Photograph", "find_photographs"]
+
+
+class Photograph(NamedTuple):
+    """A photograph and the name of its results.
+
+    Parameters
+    ----------
+    name : str
+        Where its results go below each folder of results, without ending: ``"site_1/fish_3"``.
+    path : Path
+        The file.
+    """
+
+    name: str
+    path: Path
+
+    @property
+    def file(self) -> str:
+        """The name with the ending of the photograph, as ``"site_1/fish_3.jpg"``."""
+        return self.name + self.path.suffix
+
+
+def find_photographs(
+    where: Where, out: str | Path, recursive: bool = False
+) -> tuple[Photograph, ...]:
+    """List photographs in the order in which people count.
+
+    Parameters
+    ----------
+    where : str, Path or iterable of these
+        Folders, files and patterns. In a pattern ``**`` stands for folders at any depth.
+    out : path
+        The folder for the results, in which no photograph is looked for.
+    recursive : bool
+        Whether to look in the folders below as well, and to name results after the place of a
+        photograph below the folder that was given, or below the part of a pattern that is fixed.
+
+    Raises
+    ------
+    ImageError
+        If there is no photograph.
+    OptionError
+        If two photographs would have results of the same name, or results would lie among the
+        photographs.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> for name in ["site_10/fish.jpg", "site_2/fish.jpg", "pond.jpg"]:
+    ...     (folder / name).parent.mkdir(exist_ok=True)
+    ...     (folder / name).touch()
+    >>> [found.name for found in find_photographs(folder, folder / "results", recursive=True)]
+    ['pond', 'site_2/fish', 'site_10/fish']
+    >>> [found.name for found in find_photographs(folder, folder / "results")]
+    ['pond']
+    """
+    if recursive:
+        places = [where] if isinstance(where, str | Path) else list(where)
+        found = {photo for place in places for photo in _below(Path(place).expanduser(), Path(out))}
+        if not found:
+            raise ImageError(
+                f"No photographs in {where} and the folders below: files ending in "
+                f"{', '.join(IMAGE_SUFFIXES)} are looked for. Check the spelling"
+            )
+    else:
+        found = {Photograph(path.stem, path) for path in find_images(where)}
+    photographs = tuple(sorted(found, key=lambda photo: natural_key(photo.name)))
+    _check_names(photographs)
+    _check_apart(photographs, Path(out))
+    return photographs
+
+
+def _below(place: Path, out: Path) -> Iterator[Photograph]:
+    if place.is_dir():
+        yield from _walk(place, place, out)
+        return
+    base = _fixed_part(place)
+    # Path.glob takes no absolute pattern.
+    for match in map(Path, glob.glob(str(place), recursive=True)):  # noqa: PTH207
+        if match.is_dir():
+            yield from _walk(match, base, out)
+        elif match == place or _is_photograph(match):
+            yield _named(match, base)
+
+
+def _walk(folder: Path, base: Path, out: Path) -> Iterator[Photograph]:
+    results = out.resolve()
+    for place, below, _ in os.walk(folder):
+        below[:] = [
+            name
+            for name in below
+            if not name.startswith(".") and Path(place, name).resolve() != results
+        ]
+        yield from (_named(path, base) for path in photographs_in(Path(place)))
+
+
+def _fixed_part(place: Path) -> Path:
+    if not glob.has_magic(str(place)):
+        return place.parent
+    return next(above for above in place.parents if not glob.has_magic(str(above)))
+
+
+def _is_photograph(path: Path) -> bool:
+    return path.suffix.lower() in IMAGE_SUFFIXES and not path.name.startswith(".")
+
+
+def _named(path: Path, base: Path) -> Photograph:
+    return Photograph(path.relative_to(base).with_suffix("").as_posix(), path)
+
+
+def _check_names(photographs: Iterable[Photograph]) -> None:
+    seen: dict[str, Photograph] = {}
+    for photograph in photographs:
+        # On some systems capital letters make no other file.
+        other = seen.setdefault(photograph.name.casefold(), photograph)
+        if other != photograph:
+            raise OptionError(
+                f"Two photographs would write the same mask {photograph.name}.png: rename one of "
+                f"them, or predict them into different folders, or keep their folders apart with "
+                f"recursive. Received: {other.path} and {photograph.path}"
+            )
+
+
+def _check_apart(photographs: Iterable[Photograph], out: Path) -> None:
+    # Results are photographs in shape, so a folder of them must not be taken for the input.
+    if out.resolve() in {photograph.path.parent.resolve() for photograph in photographs}:
+        raise OptionError(
+            f"Results go to a folder of their own, apart from the photographs. Received: {out}"
+        )
