@@ -98,13 +98,10 @@ def _below(place: Path, out: Path) -> Iterator[Photograph]:
 
 
 def _walk(folder: Path, base: Path, out: Path) -> Iterator[Photograph]:
-    results = out.resolve()
     for place, below, _ in os.walk(folder):
-        below[:] = [
-            name
-            for name in below
-            if not name.startswith(".") and Path(place, name).resolve() != results
-        ]
+        # What lies below the results are results, too; a photograph beside them is one.
+        within = Path(place).resolve() == out.resolve()
+        below[:] = [name for name in below if not within and not name.startswith(".")]
         yield from (_named(path, base) for path in photographs_in(Path(place)))
 
 

@@ -119,8 +119,9 @@ def object_traits(
     Notes
     -----
     The perimeter is Crofton's in four directions [1]_, that of a disc within 2 %, that of a
-    straight edge within 6 % however it is turned; length and width are right within a pixel. The
-    principal axis is that of the second moments; that of a disc or a square is any.
+    straight edge within 6 % however it is turned; length and width are right within little more
+    than a pixel. The principal axis is that of the second moments; that of a disc or a square is
+    any.
 
     References
     ----------

@@ -1,0 +1,89 @@
+from pathlib import Path
+
+import pytest
+
+from notebook_seg.data.photographs import find_photographs
+from notebook_seg.errors import ImageError, OptionError
+
+FILES = (
+    "pond.JPG",
+    "site_10/fish.jpg",
+    "site_2/fish.jpg",
+    "site_2/left/fish_z_-2.5.tif",
+    "site_2/notes.txt",
+    ".thumbnails/fish.jpg",
+    "site_2/.hidden.png",
+)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for name in FILES:
+        path = tmp_path / "photos" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    return tmp_path / "photos"
+
+
+def names(where, out="results", recursive=True):
+    return [found.name for found in find_photographs(where, out, recursive)]
+
+
+def test_the_folders_below_are_kept_in_the_names_in_natural_order(folder):
+    assert names(folder) == ["pond", "site_2/fish", "site_2/left/fish_z_-2.5", "site_10/fish"]
+
+
+def test_only_the_folder_itself_is_looked_in_unless_asked(folder):
+    assert names(folder, recursive=False) == ["pond"]
+
+
+def test_names_begin_where_a_pattern_does(folder):
+    assert names(f"{folder}/site_*/*.jpg") == ["site_2/fish", "site_10/fish"]
+    assert names(f"{folder}/**/fish*") == [
+        "site_2/fish",
+        "site_2/left/fish_z_-2.5",
+        "site_10/fish",
+    ]
+    assert names(f"{folder}/site_?") == ["site_2/fish", "site_2/left/fish_z_-2.5"]
+
+
+def test_a_file_is_called_by_its_own_name(folder):
+    assert names(folder / "site_2" / "fish.jpg") == ["fish"]
+    assert names([folder / "site_2" / "fish.jpg", folder / "pond.JPG"]) == ["fish", "pond"]
+
+
+def test_the_file_has_its_ending_and_its_place(folder):
+    found = find_photographs(folder, "results", recursive=True)[2]
+    assert found.file == "site_2/left/fish_z_-2.5.tif"
+    assert found.path == folder / "site_2" / "left" / "fish_z_-2.5.tif"
+
+
+def test_earlier_results_below_the_photographs_are_no_photographs(folder):
+    overlay = folder / "results" / "overlays" / "pond.jpg"
+    overlay.parent.mkdir(parents=True)
+    overlay.touch()
+    assert "results/overlays/pond" in names(folder)
+    assert names(folder, out=folder / "results")[0] == "pond"
+    assert len(names(folder, out=folder / "results")) == 4
+
+
+def test_folders_whose_photographs_have_the_same_names_are_refused_together(folder):
+    with pytest.raises(OptionError, match=r"fish\.png"):
+        names([folder / "site_2", folder / "site_10"])
+
+
+def test_names_that_differ_in_capitals_alone_are_refused(folder):
+    (folder / "Pond.png").touch()
+    with pytest.raises(OptionError, match=r"Received: .*Pond"):
+        names(folder)
+
+
+def test_results_among_photographs_at_any_depth_are_refused(folder):
+    with pytest.raises(OptionError, match="folder of their own"):
+        names(folder, out=folder / "site_2")
+
+
+@pytest.mark.parametrize("place", ["nowhere", "site_*/*.gif", ".thumbnails/nothing"])
+def test_nothing_found_is_told_with_the_place(folder, place):
+    with pytest.raises(ImageError, match="No photographs in"):
+        names(Path(folder, place))

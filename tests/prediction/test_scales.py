@@ -1,0 +1,45 @@
+from pathlib import Path
+
+import pytest
+
+from notebook_seg.data.photographs import Photograph
+from notebook_seg.errors import OptionError
+from notebook_seg.prediction.scales import read_scales
+
+PHOTOGRAPHS = [Photograph(f"site/fish_{n}", Path(f"photos/site/fish_{n}.jpg")) for n in (1, 2, 3)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "photograph,millimetres_per_pixel\nfish_1.jpg,0.05\nsite/fish_2,0.1\n",
+        "fish_1;0,05\n\nsite/fish_2.jpg;0,1\n",
+        "\ufefffish_1\t0.05\nphotos/site/fish_2.jpg\t0.1",
+    ],
+)
+def test_scales_are_read_from_a_table_as_people_write_it(tmp_path, text):
+    (tmp_path / "scales.csv").write_text(text, encoding="utf-8")
+    scale_of = read_scales(tmp_path / "scales.csv")
+    assert [scale_of(photograph) for photograph in PHOTOGRAPHS] == [0.05, 0.1, None]
+
+
+def test_one_scale_is_of_all_photographs():
+    assert [read_scales(0.5)(photograph) for photograph in PHOTOGRAPHS] == [0.5] * 3
+
+
+@pytest.mark.parametrize("scale", [0, -1, float("nan"), float("inf"), {"fish_1": 0}])
+def test_a_pixel_measures_something(scale):
+    with pytest.raises(OptionError, match="more than 0 millimetres"):
+        read_scales(scale)
+
+
+@pytest.mark.parametrize("text", ["fish_1,0.05\nfish_2\n", "a,b\nfish_1,wide\n"])
+def test_a_line_that_is_no_scale_is_shown(tmp_path, text):
+    (tmp_path / "scales.csv").write_text(text)
+    with pytest.raises(OptionError, match="line 2"):
+        read_scales(tmp_path / "scales.csv")
+
+
+def test_a_file_that_is_not_there_is_told(tmp_path):
+    with pytest.raises(OptionError, match=r"scales\.csv"):
+        read_scales(tmp_path / "scales.csv")
