@@ -81,7 +81,8 @@ def _followed(
         tasks[future] = some
         return future
 
-    waiting = distributed.as_completed([submit(some) for some in _parts(client, photographs)])
+    parts = list(_parts(client, photographs))
+    waiting = distributed.as_completed(map(submit, parts), loop=client.loop)
     try:
         for future in waiting:
             some = tasks.pop(future)

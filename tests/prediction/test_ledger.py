@@ -1,3 +1,4 @@
+import itertools
 import json
 import os
 import resource
@@ -187,10 +188,17 @@ def full_disk(limit):
 
 def test_a_full_disk_keeps_what_was_noted(out):
     noted = []
-    with Ledger(out, RUN) as ledger, full_disk(5000):
-        with pytest.raises(SaveError, match="Cannot write"):
-            for number in range(1000):
-                ledger.add({"name": f"fish_{number}", "files": []})
-                noted.append(f"fish_{number}")
+
+    def note_for_ever(ledger):
+        for number in itertools.count():
+            ledger.add({"name": f"fish_{number}", "files": []})
+            noted.append(f"fish_{number}")
+
+    with (
+        Ledger(out, RUN) as ledger,
+        full_disk(5000),
+        pytest.raises(SaveError, match="Cannot write"),
+    ):
+        note_for_ever(ledger)
     assert names(out) == noted
     assert len(noted) > 10

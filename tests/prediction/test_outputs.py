@@ -44,7 +44,7 @@ def test_what_is_named_is_written_and_masks_always(prediction):
         "masks/site/fish.png",
     ]
     assert list(written(prediction, write=[])) == ["masks/site/fish.png"]
-    assert list(written(prediction, write="silhouettes"))[0] == "silhouettes/site/fish.png"
+    assert next(iter(written(prediction, write="silhouettes"))) == "silhouettes/site/fish.png"
     folders = {path.split("/")[0] for path in written(prediction, write=OUTPUTS)}
     assert folders == set(OUTPUTS)
 
