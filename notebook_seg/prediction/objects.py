@@ -61,16 +61,22 @@ def find_objects(
     >>> [found.area for found in find_objects(labels, together=True)]
     [4, 2]
     """
+    foreground = (labels != BACKGROUND) & (labels != UNLABELLED)
     return [
         found
-        for label, region in _regions(labels, together)
-        for found in sorted(_found_in(region, label, split, smallest), key=lambda f: f.box)
+        for label, region in _regions(labels, foreground if together else None)
+        for found in sorted(
+            _found_in(region, label, foreground if split else None, smallest),
+            key=lambda found: found.box,
+        )
     ]
 
 
-def _regions(labels: NDArray[np.uint8], together: bool) -> Iterator[tuple[int, NDArray[np.uint8]]]:
-    if together:
-        yield SPECIMEN, ((labels != BACKGROUND) & (labels != UNLABELLED)).view(np.uint8)
+def _regions(
+    labels: NDArray[np.uint8], specimens: NDArray[np.bool_] | None
+) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+    if specimens is not None:
+        yield SPECIMEN, specimens.view(np.uint8)
         return
     present = np.flatnonzero(cv2.calcHist([labels], [0], None, [256], [0, 256]))
     for label in present:
@@ -79,7 +85,7 @@ def _regions(labels: NDArray[np.uint8], together: bool) -> Iterator[tuple[int, N
 
 
 def _found_in(
-    region: NDArray[np.uint8], label: int, split: bool, smallest: float
+    region: NDArray[np.uint8], label: int, split_among: NDArray[np.bool_] | None, smallest: float
 ) -> list[FoundObject]:
     found: list[FoundObject] = []
     least = smallest if smallest >= 1 else 0.0
@@ -87,7 +93,7 @@ def _found_in(
     for piece in _pieces(region, label):
         if piece.area < least:
             break
-        parts = list(_parts(piece, split))
+        parts = list(_parts(piece, split_among))
         if smallest < 1:
             least = max(least, smallest * max(part.area for part in parts))
         found += parts
@@ -103,9 +109,13 @@ def _pieces(region: NDArray[np.uint8], label: int) -> Iterator[FoundObject]:
         yield FoundObject(label, box, numbers[box.slices] == number, area)
 
 
-def _parts(piece: FoundObject, split: bool) -> Iterator[FoundObject]:
-    parts = split_touching(piece.mask) if split else None
-    if parts is None or parts.max() < 2:
+def _parts(piece: FoundObject, foreground: NDArray[np.bool_] | None) -> Iterator[FoundObject]:
+    """Yield the objects of a piece; without the foreground of the picture it is not split."""
+    if foreground is None:
+        yield piece
+        return
+    parts = split_touching(piece.mask, foreground[piece.box.slices] & ~piece.mask)
+    if parts.max() < 2:
         yield piece
         return
     for number, (rows, columns) in enumerate(boxes_of(parts), 1):

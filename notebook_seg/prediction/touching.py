@@ -27,7 +27,7 @@ Parts = NDArray[np.int32]
 Heights = NDArray[np.float32]
 
 
-def split_touching(piece: Piece) -> Parts:
+def split_touching(piece: Piece, other: Piece | None = None) -> Parts:
     """Give a number to each object of a connected piece, cut where it is narrow.
 
     Basins of a watershed on the distance to the outline [1]_ are joined again where the neck
@@ -37,6 +37,8 @@ def split_touching(piece: Piece) -> Parts:
     ----------
     piece : (H, W) bool array
         The piece within its box.
+    other : (H, W) bool array, optional
+        What is of other classes: a spot of them within an object makes no neck in it.
 
     Returns
     -------
@@ -55,23 +57,33 @@ def split_touching(piece: Piece) -> Parts:
     >>> int(split_touching(two).max()), int(split_touching(two[:, :38]).max())
     (2, 1)
     """
-    thickest = _thickest(piece)
+    other = np.zeros_like(piece) if other is None else other
+    thickest = _thickest(piece, other)
     if thickest < _THINNEST:
         return piece.astype(np.int32)
     if thickest <= _RADIUS:
-        return _numbered(_split(piece))
+        return _numbered(_split(piece, other))
     height, width = (max(1, round(side * _RADIUS / thickest)) for side in piece.shape)
-    shrunk = cv2.resize(piece.view(np.uint8), (width, height), interpolation=cv2.INTER_AREA)
-    parts = _split(shrunk.view(np.bool_))
+    parts = _split(*(_shrunk(pixels, (width, height)) for pixels in (piece, other)))
     if parts.max(initial=0) < 2:
         return piece.astype(np.int32)
     return _numbered(_at_size_of(piece, parts))
 
 
-def _thickest(piece: Piece) -> float:
+def _thickest(piece: Piece, other: Piece) -> float:
     """Return the largest distance to the outline, measured on fewer pixels where it is large."""
     step = 1 + max(piece.shape) // _ENOUGH
-    return step * float(_depth(binary_fill_holes(piece[::step, ::step])).max(initial=0))
+    whole = _with_spots(piece[::step, ::step], other[::step, ::step])
+    return step * float(_depth(whole).max(initial=0))
+
+
+def _with_spots(piece: Piece, other: Piece) -> Piece:
+    return piece | (other & binary_fill_holes(piece)) if other.any() else piece
+
+
+def _shrunk(pixels: Piece, size: tuple[int, int]) -> Piece:
+    shrunk = cv2.resize(pixels.view(np.uint8), size, interpolation=cv2.INTER_AREA)
+    return np.asarray(shrunk > 0)
 
 
 def _depth(piece: Piece) -> Heights:
@@ -85,9 +97,8 @@ def _numbered(parts: Parts) -> Parts:
     return np.where(parts > 0, numbers[parts], 0)
 
 
-def _split(piece: Piece) -> Parts:
-    # What lies within an object, such as a spot of another class, makes no neck.
-    whole = binary_fill_holes(piece)
+def _split(piece: Piece, other: Piece) -> Parts:
+    whole = _with_spots(piece, other)
     # Tremor of the outline makes a ridge of many peaks.
     depth = np.where(whole, cv2.GaussianBlur(_depth(whole), (0, 0), 1), 0)
     apart = max(1, int(depth.max(initial=0) / 4))

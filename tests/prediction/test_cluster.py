@@ -94,10 +94,8 @@ def test_a_cluster_that_does_not_answer_is_told(quick_model, photos, tmp_path):
 
 
 def test_a_cluster_without_workers_is_told(quick_model, photos, tmp_path):
-    with distributed.LocalCluster(n_workers=0, dashboard_address=":0") as empty:
-        with pytest.raises(OptionError, match="no workers"):
-            predict_folder(
-                *(quick_model, photos, tmp_path),
-                progress=False,
-                scheduler=empty.scheduler_address,
-            )
+    refused = pytest.raises(OptionError, match="no workers")
+    with distributed.LocalCluster(n_workers=0, dashboard_address=":0") as empty, refused:
+        predict_folder(
+            *(quick_model, photos, tmp_path), progress=False, scheduler=empty.scheduler_address
+        )

@@ -54,7 +54,7 @@ def test_large_pieces_are_cut_like_small_ones_at_every_pixel():
     assert left == pytest.approx(right, rel=0.02)
 
 
-def test_a_hole_in_an_object_does_not_divide_it():
+def test_a_ring_is_one_object():
     ring = discs((60, 60)) & ~discs((60, 60), radius=18)
     assert split_touching(ring).max() == 1
 
@@ -69,6 +69,16 @@ def test_fish_keep_their_tails(photographs):
     for path in sorted((photographs / "fish" / "masks").iterdir()):
         _, fish = max(pieces_of(read_values(path) > 0), key=lambda found: found[1].sum())
         assert split_touching(fish).max() == 1, path.name
+
+
+def test_symptoms_do_not_divide_a_leaf(photographs):
+    divided = 0
+    for path in sorted((photographs / "leaf" / "masks").iterdir()):
+        labels = read_values(path)
+        box, leaf = max(pieces_of(labels == 1), key=lambda found: found[1].sum())
+        divided += split_touching(leaf).max() > 1
+        assert split_touching(leaf, labels[box] == 2).max() == 1, path.name
+    assert divided > 3
 
 
 def test_nuclei_with_a_neck_are_told_apart_and_hardly_one_is_divided(photographs):
