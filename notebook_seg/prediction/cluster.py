@@ -4,6 +4,7 @@ import shutil
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -77,7 +78,9 @@ def _followed(
     tasks: dict[Any, list[Photograph]] = {}
 
     def submit(some: list[Photograph]) -> Any:
-        future = client.submit(_predict_some, *work, _absolute(some), pure=False)
+        folder, key, job = work
+        arguments = (folder, key, _for(some, job), _absolute(some))
+        future = client.submit(_predict_some, *arguments, pure=False)
         tasks[future] = some
         return future
 
@@ -112,6 +115,12 @@ def _parts(client: Any, photographs: Sequence[Photograph]) -> Iterator[list[Phot
     size = max(1, min(_MOST_AT_ONCE, len(photographs) // (4 * threads)))
     for start in range(0, len(photographs), size):
         yield list(photographs[start : start + size])
+
+
+def _for(photographs: list[Photograph], job: Job) -> Job:
+    """Return the job without the scales of other photographs, which may be thousands."""
+    names = [photo.name for photo in photographs]
+    return replace(job, scales={name: job.scales[name] for name in names if name in job.scales})
 
 
 def _absolute(photographs: list[Photograph]) -> list[Photograph]:

