@@ -73,7 +73,7 @@ class Job:
             "predicted_at": predicted.at,
             "seconds": round(predicted.seconds, 3),
             "picture": picture_traits(prediction, objects, scale),
-            "objects": [object_traits(prediction, found, scale) for found in objects],
+            "objects": object_traits(prediction, objects, scale),
         }
 
 

@@ -7,7 +7,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import binary_fill_holes
-from skimage.feature import peak_local_max
 from skimage.segmentation import watershed
 
 __all__ = ["split_touching"]
@@ -101,14 +100,19 @@ def _split(piece: Piece, other: Piece) -> Parts:
     whole = _with_spots(piece, other)
     # Tremor of the outline makes a ridge of many peaks.
     depth = np.where(whole, cv2.GaussianBlur(_depth(whole), (0, 0), 1), 0)
-    apart = max(1, int(depth.max(initial=0) / 4))
-    peaks = peak_local_max(depth, min_distance=apart, exclude_border=False)
-    if len(peaks) < 2:
+    count, markers = _peaks(depth, max(1, int(depth.max(initial=0) / 4)))
+    if count < 2:
         return piece.astype(np.int32)
-    markers = np.zeros(piece.shape, np.int32)
-    markers[tuple(peaks.T)] = np.arange(1, len(peaks) + 1)
     basins = watershed(-depth, markers, mask=whole)
     return np.where(piece, _Basins(basins, depth).joined()[basins], 0)
+
+
+def _peaks(depth: Heights, apart: int) -> tuple[int, Parts]:
+    """Return how many places are the deepest for so many pixels around, and number them."""
+    side = 2 * apart + 1
+    highest = cv2.dilate(depth, cv2.getStructuringElement(cv2.MORPH_RECT, (side, side)))
+    count, markers = cv2.connectedComponents(((depth == highest) & (depth > 0)).view(np.uint8))
+    return count - 1, np.asarray(markers, np.int32)
 
 
 class _Basins:

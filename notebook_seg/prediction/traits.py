@@ -94,27 +94,28 @@ def picture_traits(
 
 
 def object_traits(
-    prediction: Prediction, found: FoundObject, scale: float | None = None
-) -> dict[str, Value]:
-    """Measure one object.
+    prediction: Prediction, objects: Sequence[FoundObject], scale: float | None = None
+) -> list[dict[str, Value]]:
+    """Measure each object in a picture.
 
     Parameters
     ----------
     prediction : Prediction
-    found : FoundObject
-        One of the objects in it.
+    objects : sequence of FoundObject
+        What was found in it.
     scale : float, optional
         Millimetres a pixel.
 
     Returns
     -------
-    dict of str to number or str
-        Its class. Its area and perimeter; its length along the principal axis and its width across
-        (in pixels, and in mm² and mm where there is a scale). The angle of that axis: 0 along the
-        rows, up to 90° as it rises towards the right, down to -90°. Its centroid, x to the right
-        and y downwards from the centre of the first pixel, and its box, in pixels. Whether it
-        touches the border of the picture. Its share of all that is no background. Mean and standard
-        deviation of its colours. Of a specimen of several classes, the share of each (0 to 1).
+    list of dict of str to number or str
+        Of each its class. Its area and perimeter; its length along the principal axis and its
+        width across (in pixels, and in mm² and mm where there is a scale). The angle of that axis:
+        0 along the rows, up to 90° as it rises towards the right, down to -90°. Its centroid, x to
+        the right and y downwards from the centre of the first pixel, and its box, in pixels.
+        Whether it touches the border of the picture. Its share of all that is no background. Mean
+        and standard deviation of its colours. Of a specimen of several classes, the share of each
+        (0 to 1).
 
     Notes
     -----
@@ -134,12 +135,18 @@ def object_traits(
     >>> working[10:30, 20:70, 1] = 1
     >>> prediction = Prediction(image, working, ("background", "ruler"), ("#000000", "#e6194b"))
     >>> from notebook_seg.prediction.objects import find_objects
-    >>> traits = object_traits(prediction, find_objects(prediction.labels)[0], scale=0.5)
+    >>> (traits,) = object_traits(prediction, find_objects(prediction.labels), scale=0.5)
     >>> traits["length_pixels"], traits["width_pixels"], traits["length_mm"], traits["area_mm2"]
     (50.0, 20.0, 25.0, 250.0)
     """
+    specimen = int(np.count_nonzero(prediction.labels))
+    return [_traits_of(prediction, found, specimen, scale) for found in objects]
+
+
+def _traits_of(
+    prediction: Prediction, found: FoundObject, specimen: int, scale: float | None
+) -> dict[str, Value]:
     labels, image = (array[found.box.slices] for array in (prediction.labels, prediction.image))
-    specimen = np.count_nonzero(prediction.labels)
     size = {"area": found.area, **_shape(found)}
     traits: dict[str, Value] = {
         "class": "specimen" if found.label == SPECIMEN else prediction.class_names[found.label],

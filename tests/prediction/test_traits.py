@@ -23,8 +23,8 @@ def predicted(labels, image=None):
 
 def measured(region, scale=None):
     prediction = predicted(region.astype(np.uint8))
-    (found,) = find_objects(prediction.labels)
-    return object_traits(prediction, found, scale)
+    (traits,) = object_traits(prediction, find_objects(prediction.labels, split=False), scale)
+    return traits
 
 
 def disc(radius):
@@ -126,8 +126,7 @@ def test_a_class_that_is_not_there_has_no_colour():
 
 
 def test_a_specimen_tells_the_share_of_each_trait(leaf):
-    (found,) = find_objects(leaf.labels, together=True)
-    traits = object_traits(leaf, found)
+    (traits,) = object_traits(leaf, find_objects(leaf.labels, together=True))
     assert traits["class"] == "specimen"
     assert traits["area_pixels"] == 2400
     assert traits["spot_share"] == pytest.approx(0.05)
@@ -135,8 +134,7 @@ def test_a_specimen_tells_the_share_of_each_trait(leaf):
 
 
 def test_colours_of_an_object_are_of_its_own_pixels(leaf):
-    found = find_objects(leaf.labels)[1]
-    traits = object_traits(leaf, found)
+    traits = object_traits(leaf, find_objects(leaf.labels))[1]
     assert traits["class"] == "spot"
     assert traits["share_of_specimen"] == pytest.approx(0.05)
     expected = leaf.image[leaf.labels == 2].mean(0)
@@ -151,6 +149,6 @@ def test_every_measure_has_a_column(leaf, scale, together):
     scaled = scale is not None
     columns = picture_columns(NAMES, scaled)
     assert sorted(picture_traits(leaf, objects, scale)) == sorted(columns)
-    for found in objects:
-        columns = ["object", *object_traits(leaf, found, scale)]
+    for traits in object_traits(leaf, objects, scale):
+        columns = ["object", *traits]
         assert sorted(columns) == sorted(object_columns(NAMES, scaled, together))
