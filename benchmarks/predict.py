@@ -2,8 +2,8 @@
 
     python benchmarks/predict.py [--data ../shared/data] [--count 500] [--quick]
 
-The photographs are made from the real ones (or from the sample, where they are absent): mirrored,
-turned, and of several sizes. A model is trained on some of them for a moment, so that there is
+The photographs are made from the real fish (or from the sample, where they are absent): mirrored,
+turned, and of several sizes. A model is trained on the fish for a moment, so that there is
 something to cut out and to measure. Then, each in a process of its own:
 
 - speed: the network alone, on pictures that lie in memory at its scale, and the pipeline from files
@@ -64,7 +64,7 @@ def sources_in(data: Path, folder: Path) -> tuple[Dataset, list[Path]]:
         return sample, [sample.image_path(stem) for stem in sample.stems]
     fish = data / "fish"
     dataset = Dataset.create(folder / "dataset", fish / "images", ["fish"], fish / "masks")
-    return dataset, find_images([place / "images" for place in data.iterdir() if place.is_dir()])
+    return dataset, find_images(fish / "images")
 
 
 def train_model(dataset: Dataset, folder: Path, minutes: float) -> None:

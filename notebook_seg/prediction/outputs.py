@@ -10,7 +10,7 @@ import numpy as np
 from notebook_seg.data.box import Box
 from notebook_seg.data.classes import BACKGROUND, color_to_rgb
 from notebook_seg.data.masks import encode_mask
-from notebook_seg.errors import OptionError, check_choice
+from notebook_seg.errors import ImageError, OptionError, check_choice
 from notebook_seg.prediction.objects import FoundObject
 from notebook_seg.prediction.result import Prediction
 
@@ -159,5 +159,14 @@ def _png(pixels: np.ndarray) -> bytes:
 
 
 def _encoded(ending: str, pixels: np.ndarray, option: int, value: int) -> bytes:
-    _, content = cv2.imencode(ending, pixels, [option, value])
+    try:
+        encoded, content = cv2.imencode(ending, pixels, [option, value])
+    except cv2.error:
+        encoded = False
+    if not encoded:
+        height, width = pixels.shape[:2]
+        raise ImageError(
+            f"A picture of {width} x {height} pixels is too large for a {ending} file. Leave this "
+            "output out, or scale the photograph down"
+        )
     return content.tobytes()

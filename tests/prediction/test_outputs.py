@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from notebook_seg.data import read_image
-from notebook_seg.errors import DatasetError, OptionError
+from notebook_seg.errors import DatasetError, ImageError, OptionError
 from notebook_seg.prediction import Prediction
 from notebook_seg.prediction.objects import find_objects
 from notebook_seg.prediction.outputs import OUTPUTS, Outputs, encoded_outputs
@@ -107,6 +107,13 @@ def test_an_overlay_can_be_opened(prediction, tmp_path):
     outputs = Outputs(["overlays"])
     (tmp_path / "a.jpg").write_bytes(next(iter(encoded_outputs(prediction, [], "a", outputs)))[1])
     assert read_image(tmp_path / "a.jpg").shape == prediction.image.shape
+
+
+def test_a_picture_that_is_too_long_for_a_jpeg_is_told():
+    image = np.zeros((2, 70_000, 3), np.uint8)
+    long = Prediction(image, np.zeros((2, 70_000, 3), np.float32), NAMES, COLORS)
+    with pytest.raises(ImageError, match="70000 x 2 pixels is too large"):
+        dict(encoded_outputs(long, [], "long", Outputs(["overlays"])))
 
 
 def test_what_cannot_be_written_is_told_with_a_hint():
