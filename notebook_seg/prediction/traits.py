@@ -18,7 +18,7 @@ _LENGTHS = ("perimeter", "length", "width")
 _COLORS = tuple(
     f"{channel}_{what}" for what in ("mean", "spread") for channel in ("red", "green", "blue")
 )
-_DECIMALS = 4
+_DIGITS = 7
 
 
 def picture_columns(class_names: Sequence[str], scaled: bool) -> list[str]:
@@ -79,8 +79,6 @@ def picture_traits(
     areas = cv2.calcHist([labels], [0], None, [256], [0, 256]).ravel().astype(int).tolist()
     specimen = labels.size - areas[BACKGROUND]
     traits: dict[str, Value] = {"width": labels.shape[1], "height": labels.shape[0]}
-    if scale is not None:
-        traits["millimetres_per_pixel"] = scale
     traits["objects"] = len(objects)
     for label, name in enumerate(prediction.class_names[1:], 1):
         of_class: dict[str, Value] = {"pixels": areas[label], "share": areas[label] / labels.size}
@@ -90,7 +88,7 @@ def picture_traits(
             of_class["share_of_specimen"] = areas[label] / specimen
             of_class |= _colors(prediction.image, (labels == label))
         traits |= {f"{name}_{what}": value for what, value in of_class.items()}
-    return _rounded(traits)
+    return _rounded(traits) | ({} if scale is None else {"millimetres_per_pixel": scale})
 
 
 def object_traits(
@@ -223,6 +221,7 @@ def _colors(image: NDArray[np.uint8], mask: NDArray[np.bool_]) -> dict[str, floa
 
 def _rounded(traits: dict[str, Value]) -> dict[str, Value]:
     return {
-        name: round(value, _DECIMALS) if isinstance(value, float) else value
+        # A millimetre a pixel is much, a thousandth little: decimals would cut either short.
+        name: float(f"{value:.{_DIGITS}g}") if isinstance(value, float) else value
         for name, value in traits.items()
     }

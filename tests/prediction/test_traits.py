@@ -87,6 +87,16 @@ def test_with_a_scale_there_are_millimetres_too():
     assert traits["area_mm2"] == traits["area_pixels"] / 16
 
 
+def test_sizes_under_a_microscope_keep_their_digits(leaf):
+    scale = 0.0003251234567
+    (traits,) = object_traits(leaf, find_objects(leaf.labels, together=True), scale)
+    assert traits["area_mm2"] == pytest.approx(2400 * scale**2, rel=1e-6)
+    assert traits["length_mm"] == pytest.approx(60 * scale, rel=1e-6)
+    traits = picture_traits(leaf, [], scale)
+    assert traits["millimetres_per_pixel"] == scale
+    assert traits["spot_mm2"] == pytest.approx(120 * scale**2, rel=1e-6)
+
+
 def test_touching_the_border_is_told():
     region = np.zeros((20, 30), bool)
     region[5:10, 5:10] = True
