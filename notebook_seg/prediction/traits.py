@@ -6,7 +6,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from notebook_seg.data.classes import BACKGROUND
 from notebook_seg.prediction.objects import SPECIMEN, FoundObject
 from notebook_seg.prediction.result import Prediction
 
@@ -76,17 +75,18 @@ def picture_traits(
         class that the picture does not show.
     """
     labels = prediction.labels
-    areas = cv2.calcHist([labels], [0], None, [256], [0, 256]).ravel().astype(int).tolist()
-    specimen = labels.size - areas[BACKGROUND]
+    specimen = int(np.count_nonzero(labels))
     traits: dict[str, Value] = {"width": labels.shape[1], "height": labels.shape[0]}
     traits["objects"] = len(objects)
     for label, name in enumerate(prediction.class_names[1:], 1):
-        of_class: dict[str, Value] = {"pixels": areas[label], "share": areas[label] / labels.size}
+        shown = labels == label
+        area = int(np.count_nonzero(shown))
+        of_class: dict[str, Value] = {"pixels": area, "share": area / labels.size}
         if scale is not None:
-            of_class["mm2"] = areas[label] * scale**2
-        if areas[label]:
-            of_class["share_of_specimen"] = areas[label] / specimen
-            of_class |= _colors(prediction.image, (labels == label))
+            of_class["mm2"] = area * scale**2
+        if area:
+            of_class["share_of_specimen"] = area / specimen
+            of_class |= _colors(prediction.image, shown)
         traits |= {f"{name}_{what}": value for what, value in of_class.items()}
     return _rounded(traits) | ({} if scale is None else {"millimetres_per_pixel": scale})
 

@@ -129,6 +129,14 @@ def test_a_picture_tells_the_share_and_the_colours_of_each_class(leaf):
     np.testing.assert_allclose(said, pixels.std(0), atol=1e-3)
 
 
+def test_a_speck_in_a_large_picture_is_counted():
+    working = np.zeros((4100, 4100, 2), np.float32)
+    working[7, 9, 1] = 1
+    image = np.zeros((4100, 4100, 3), np.uint8)
+    traits = picture_traits(Prediction(image, working, NAMES[:2], COLORS[:2]), [])
+    assert (traits["leaf_pixels"], traits["leaf_share_of_specimen"]) == (1, 1)
+
+
 def test_a_class_that_is_not_there_has_no_colour():
     traits = picture_traits(predicted(np.ones((4, 5), np.uint8)), [])
     assert traits["spot_pixels"] == 0
