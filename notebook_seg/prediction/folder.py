@@ -14,7 +14,7 @@ from notebook_seg.interruption import stoppable
 from notebook_seg.prediction.cluster import outcomes_on_cluster
 from notebook_seg.prediction.identity import fingerprint
 from notebook_seg.prediction.ledger import Ledger
-from notebook_seg.prediction.outputs import Outputs
+from notebook_seg.prediction.outputs import OUTPUTS, Outputs
 from notebook_seg.prediction.pipeline import Outcome, overlapped
 from notebook_seg.prediction.predictor import Predictor
 from notebook_seg.prediction.results import Job, stages_of
@@ -149,10 +149,11 @@ def predict_folder(
     chosen = (("overlays",) if overlays else ()) if write is None else write
     outputs = Outputs(chosen, crop, background, split, together, smallest)
     found = find_photographs(photographs, out, recursive)
+    _check_apart(found, Path(out))
     scales = _scales(found, millimetres_per_pixel)
     job = Job(make_folder(out).resolve(), outputs, augmented, scales)
     run = _Run(job, found, Tables(job.out, model.class_names, bool(scales), together))
-    with Ledger(Path(out), _description(model, job), again) as ledger:
+    with Ledger(Path(out), _description(model, job), again, outputs.write) as ledger:
         run.start(ledger)
         outcomes = (
             overlapped(run.todo, stages_of(model, job, run.record))
@@ -162,6 +163,18 @@ def predict_folder(
         run.follow(outcomes, progress, after_each)
         run.tables.write(ledger, run.failed)
     return run.report(Path(out))
+
+
+def _check_apart(photographs: Sequence[Photograph], out: Path) -> None:
+    """Refuse photographs that lie where results are written, be it now or in another run."""
+    folders = {out.resolve() / output: output for output in OUTPUTS}
+    for photograph in photographs:
+        for above in photograph.path.resolve().parents:
+            if above in folders:
+                raise OptionError(
+                    f"Photographs lie in {folders[above]} of the folder for results, where they "
+                    f"would be written over. Give another folder. Received: {photograph.path}"
+                )
 
 
 def _scales(photographs: Sequence[Photograph], given: Scales | None) -> dict[str, float]:

@@ -10,7 +10,7 @@ import itertools
 import json
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,8 @@ class Ledger:
         Model and settings, as JSON has them.
     again : bool
         Whether to remove what an earlier run has written, and start anew.
+    outputs : sequence of str
+        The folders in it that will be written to.
 
     Raises
     ------
@@ -68,8 +70,15 @@ class Ledger:
     notebook_seg.errors.OptionError: The results in ... are of another model. ...
     """
 
-    def __init__(self, out: Path, run: Mapping[str, Any], again: bool = False) -> None:
+    def __init__(
+        self,
+        out: Path,
+        run: Mapping[str, Any],
+        again: bool = False,
+        outputs: Sequence[str] = ("masks",),
+    ) -> None:
         self.out = out
+        self._outputs = outputs
         self.path = out / LEDGER
         self._lock = threading.Lock()
         self._places: dict[str, tuple[int, int]] = {}
@@ -156,12 +165,13 @@ class Ledger:
             self._check(head, run)
 
     def _start(self, run: Mapping[str, Any], again: bool) -> None:
-        if not again and any((self.out / "masks").glob("**/*.png")):
+        found = None if again else next(self._unrecorded(), None)
+        if found is not None:
             self.path.unlink()
             raise OptionError(
-                f"{self.out} has masks that were not recorded by a run, and which are not written "
-                "over. Give another folder, or say that they may be replaced: --again on the "
-                "command line, again=True in Python"
+                f"{self.out} has {found} that were not recorded by a run, and which are not "
+                "written over. Give another folder, or say that they may be replaced: --again on "
+                "the command line, again=True in Python"
             )
         self._places.clear()
         with saving(self.path):
@@ -169,6 +179,12 @@ class Ledger:
         self._append(None, {"format": FORMAT, **run})
         with saving(self.path):
             sync_folder(self.out)
+
+    def _unrecorded(self) -> Iterator[str]:
+        for output in self._outputs:
+            found = (self.out / output).rglob("*")
+            if any(path.is_file() and not path.name.startswith(".") for path in found):
+                yield output
 
     def _check(self, head: Entry, run: Mapping[str, Any]) -> None:
         if head.pop("format", FORMAT + 1) > FORMAT:

@@ -140,6 +140,27 @@ def test_masks_that_somebody_drew_are_not_written_over(quick_model, photos, out)
     assert (out / "masks" / "coin_01.png").read_bytes() == b"mine"
 
 
+@pytest.mark.parametrize("chosen", ["", "site_1/*.png"])
+def test_photographs_that_lie_where_results_go_are_not_written_over(
+    quick_model, photos, tmp_path, chosen
+):
+    study = tmp_path / "study"
+    shutil.copytree(photos, study / "cutouts")
+    before = contents(study)
+    with pytest.raises(OptionError, match="cutouts of the folder for results"):
+        predict(quick_model, study / "cutouts" / chosen, study, write=["cutouts"], again=True)
+    assert contents(study) == before
+
+
+def test_pictures_that_are_no_results_are_not_written_over(quick_model, photos, out):
+    (out / "overlays").mkdir(parents=True)
+    (out / "overlays" / "coin_01.jpg").write_bytes(b"mine")
+    with pytest.raises(OptionError, match="has overlays that were not recorded"):
+        predict(quick_model, photos / "site_1", out)
+    assert contents(out) == {out / "overlays" / "coin_01.jpg": b"mine"}
+    assert predict(quick_model, photos / "site_1", out, write=["cutouts"]).done
+
+
 def test_a_failure_is_in_a_table_until_it_is_mended(quick_model, photos, out):
     whole = (photos / "site_1" / "coin_02.png").read_bytes()
     (photos / "site_1" / "coin_02.png").write_bytes(whole[:2000])
