@@ -81,11 +81,27 @@ def _find_at(place: str | Path, error: type[NotebookSegError]) -> list[Path]:
         return [path]
     if path.is_dir():
         return photographs_in(path)
+    return [path for path in matching(path, error) if is_photograph(path)]
+
+
+def matching(pattern: Path, error: type[NotebookSegError]) -> list[Path]:
+    """List what a pattern finds, in which ``**`` stands for folders at any depth.
+
+    Raises
+    ------
+    NotebookSegError
+        The given one, if it finds nothing.
+    """
     # Path.glob takes no absolute pattern.
-    found = [Path(name) for name in glob.glob(str(path))]  # noqa: PTH207
+    found = glob.glob(str(pattern), recursive=True)  # noqa: PTH207
     if not found:
-        raise error(f"There is no file or folder {path}. Check the spelling")
-    return [path for path in found if _is_photograph_name(path.name) and path.is_file()]
+        raise error(f"There is no file or folder {pattern}. Check the spelling")
+    return [Path(name) for name in found]
+
+
+def is_photograph(path: Path) -> bool:
+    """Tell by its ending whether a path is that of a photograph, opening none."""
+    return _is_photograph_name(path.name) and path.is_file()
 
 
 def photographs_in(folder: Path) -> list[Path]:

@@ -7,7 +7,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from notebook_seg.data.files import natural_key
-from notebook_seg.data.images import IMAGE_SUFFIXES, Where, find_images, photographs_in
+from notebook_seg.data.images import (
+    IMAGE_SUFFIXES,
+    Where,
+    is_photograph,
+    matching,
+    photographs_in,
+)
 from notebook_seg.errors import ImageError, OptionError
 
 __all__ = ["Photograph", "find_photographs"]
@@ -41,7 +47,8 @@ def find_photographs(
     Parameters
     ----------
     where : str, Path or iterable of these
-        Folders, files and patterns. In a pattern ``**`` stands for folders at any depth.
+        Folders, files and patterns. In a pattern ``**`` stands for folders at any depth, whose
+        structure is kept as with `recursive`.
     out : path
         The folder for the results, in which no photograph is looked for.
     recursive : bool
@@ -51,7 +58,7 @@ def find_photographs(
     Raises
     ------
     ImageError
-        If there is no photograph.
+        If there is no photograph, or nothing at all at one of the places.
     OptionError
         If two photographs would have results of the same name, or results would lie among the
         photographs.
@@ -68,33 +75,43 @@ def find_photographs(
     >>> [found.name for found in find_photographs(folder, folder / "results")]
     ['pond']
     """
-    if recursive:
-        places = [where] if isinstance(where, str | Path) else list(where)
-        found = {photo for place in places for photo in _below(Path(place).expanduser(), Path(out))}
-        if not found:
-            raise ImageError(
-                f"No photographs in {where} and the folders below: files ending in "
-                f"{', '.join(IMAGE_SUFFIXES)} are looked for. Check the spelling"
-            )
-    else:
-        found = {Photograph(path.stem, path) for path in find_images(where)}
+    places = [where] if isinstance(where, str | Path) else list(where)
+    found = {
+        photograph
+        for place in places
+        for photograph in _found_at(Path(place).expanduser(), Path(out), recursive)
+    }
+    if not found:
+        raise ImageError(
+            f"No photographs in {where}{' and the folders below' if recursive else ''}: files "
+            f"ending in {', '.join(IMAGE_SUFFIXES)} are looked for. Name the folder that holds "
+            f"them{'' if recursive else ', or look in the folders below with recursive'}"
+        )
     photographs = tuple(sorted(found, key=lambda photo: natural_key(photo.name)))
     _check_names(photographs)
     _check_apart(photographs, Path(out))
     return photographs
 
 
-def _below(place: Path, out: Path) -> Iterator[Photograph]:
-    if place.is_dir():
+def _found_at(place: Path, out: Path, recursive: bool) -> Iterator[Photograph]:
+    # The name of a file may look like a pattern.
+    if place.is_file():
+        yield _named(place, place.parent)
+    elif not place.is_dir():
+        yield from _found_by(place, out, recursive or "**" in place.parts)
+    elif recursive:
         yield from _walk(place, place, out)
-        return
-    base = _fixed_part(place)
-    # Path.glob takes no absolute pattern.
-    for match in map(Path, glob.glob(str(place), recursive=True)):  # noqa: PTH207
-        if match.is_dir():
+    else:
+        yield from (_named(path, place) for path in photographs_in(place))
+
+
+def _found_by(pattern: Path, out: Path, recursive: bool) -> Iterator[Photograph]:
+    base = _fixed_part(pattern)
+    for match in matching(pattern, ImageError):
+        if recursive and match.is_dir():
             yield from _walk(match, base, out)
-        elif match == place or _is_photograph(match):
-            yield _named(match, base)
+        elif is_photograph(match):
+            yield _named(match, base if recursive else match.parent)
 
 
 def _walk(folder: Path, base: Path, out: Path) -> Iterator[Photograph]:
@@ -105,14 +122,8 @@ def _walk(folder: Path, base: Path, out: Path) -> Iterator[Photograph]:
         yield from (_named(path, base) for path in photographs_in(Path(place)))
 
 
-def _fixed_part(place: Path) -> Path:
-    if not glob.has_magic(str(place)):
-        return place.parent
-    return next(above for above in place.parents if not glob.has_magic(str(above)))
-
-
-def _is_photograph(path: Path) -> bool:
-    return path.suffix.lower() in IMAGE_SUFFIXES and not path.name.startswith(".")
+def _fixed_part(pattern: Path) -> Path:
+    return next(above for above in pattern.parents if not glob.has_magic(str(above)))
 
 
 def _named(path: Path, base: Path) -> Photograph:

@@ -1,5 +1,3 @@
-from pathlib import Path
-
 import pytest
 
 from notebook_seg.data.photographs import find_photographs
@@ -83,7 +81,28 @@ def test_results_among_photographs_at_any_depth_are_refused(folder):
         names(folder, out=folder / "site_2")
 
 
+@pytest.mark.parametrize("recursive", [True, False])
 @pytest.mark.parametrize("place", ["nowhere", "site_*/*.gif", ".thumbnails/nothing"])
-def test_nothing_found_is_told_with_the_place(folder, place):
+def test_a_place_where_nothing_is_is_told_among_others_too(folder, place, recursive):
+    with pytest.raises(ImageError, match="There is no file or folder") as told:
+        names([folder, folder / place], recursive=recursive)
+    assert place in str(told.value)
+
+
+@pytest.mark.parametrize("recursive", [True, False])
+def test_a_folder_without_photographs_is_told(tmp_path, recursive):
     with pytest.raises(ImageError, match="No photographs in"):
-        names(Path(folder, place))
+        names(tmp_path, recursive=recursive)
+
+
+def test_two_stars_find_folders_at_any_depth_without_being_asked(folder):
+    pattern = f"{folder}/**/fish*.*"
+    expected = ["site_2/fish", "site_2/left/fish_z_-2.5", "site_10/fish"]
+    assert names(pattern, recursive=False) == names(pattern) == expected
+
+
+@pytest.mark.parametrize("recursive", [True, False])
+def test_a_file_whose_name_looks_like_a_pattern_is_found(folder, recursive):
+    (folder / "IMG[1].jpg").touch()
+    (folder / "IMG1.jpg").touch()
+    assert names(folder / "IMG[1].jpg", recursive=recursive) == ["IMG[1]"]
