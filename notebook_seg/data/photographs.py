@@ -16,7 +16,10 @@ from notebook_seg.data.images import (
 )
 from notebook_seg.errors import ImageError, OptionError
 
-__all__ = ["Photograph", "find_photographs"]
+__all__ = ["LEDGER", "Photograph", "find_photographs"]
+
+LEDGER = "ledger.jsonl"
+"""The file by which a folder of results is known."""
 
 
 class Photograph(NamedTuple):
@@ -50,7 +53,8 @@ def find_photographs(
         Folders, files and patterns. In a pattern ``**`` stands for folders at any depth, whose
         structure is kept as with `recursive`.
     out : path
-        The folder for the results, in which no photograph is looked for.
+        The folder for the results, in which no photograph is looked for; nor is it in those of
+        other runs, where they are met below a folder or by a pattern.
     recursive : bool
         Whether to look in the folders below as well, and to name results after the place of a
         photograph below the folder that was given, or below the part of a pattern that is fixed.
@@ -108,6 +112,8 @@ def _found_at(place: Path, out: Path, recursive: bool) -> Iterator[Photograph]:
 def _found_by(pattern: Path, out: Path, recursive: bool) -> Iterator[Photograph]:
     base = _fixed_part(pattern)
     for match in matching(pattern, ImageError):
+        if _is_result(match, base):
+            continue
         if recursive and match.is_dir():
             yield from _walk(match, base, out)
         elif is_photograph(match):
@@ -117,9 +123,15 @@ def _found_by(pattern: Path, out: Path, recursive: bool) -> Iterator[Photograph]
 def _walk(folder: Path, base: Path, out: Path) -> Iterator[Photograph]:
     for place, below, _ in os.walk(folder):
         # What lies below the results are results, too; a photograph beside them is one.
-        within = Path(place).resolve() == out.resolve()
+        within = Path(place).resolve() == out.resolve() or Path(place, LEDGER).exists()
         below[:] = [name for name in below if not within and not name.startswith(".")]
         yield from (_named(path, base) for path in photographs_in(Path(place)))
+
+
+def _is_result(path: Path, base: Path) -> bool:
+    folder = path if path.is_dir() else path.parent
+    holding = [above for above in folder.parents if above.is_relative_to(base)]
+    return any((above / LEDGER).exists() for above in holding)
 
 
 def _fixed_part(pattern: Path) -> Path:

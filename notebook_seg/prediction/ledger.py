@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from notebook_seg.data.files import natural_key, saving, stamp, sync_folder
-from notebook_seg.data.photographs import Photograph
+from notebook_seg.data.photographs import LEDGER, Photograph
 from notebook_seg.errors import OptionError, SaveError
 
 try:
@@ -25,7 +25,6 @@ except ImportError:  # Windows
 
 __all__ = ["LEDGER", "Ledger"]
 
-LEDGER = "ledger.jsonl"
 FORMAT = 1
 
 Entry = dict[str, Any]

@@ -1,6 +1,6 @@
 import pytest
 
-from notebook_seg.data.photographs import find_photographs
+from notebook_seg.data.photographs import LEDGER, find_photographs
 from notebook_seg.errors import ImageError, OptionError
 
 FILES = (
@@ -63,6 +63,16 @@ def test_earlier_results_below_the_photographs_are_no_photographs(folder):
     assert "results/overlays/pond" in names(folder)
     assert names(folder, out=folder / "results")[0] == "pond"
     assert len(names(folder, out=folder / "results")) == 4
+
+
+@pytest.mark.parametrize("pattern", ["", "**/*.*", "**", "*", "*/*/*.*"])
+def test_results_of_other_runs_are_no_photographs(folder, pattern):
+    before = names(folder / pattern)
+    (folder / "earlier" / "overlays").mkdir(parents=True)
+    (folder / "earlier" / "overlays" / "pond.jpg").touch()
+    assert "earlier/overlays/pond" in names(folder / pattern)
+    (folder / "earlier" / LEDGER).touch()
+    assert names(folder / pattern) == before
 
 
 def test_folders_whose_photographs_have_the_same_names_are_refused_together(folder):
