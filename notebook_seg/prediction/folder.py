@@ -234,6 +234,8 @@ class _Run:
             for photograph, failure in outcomes:
                 if failure is not None:
                     self.failed[photograph] = failure
+                    # What is there of it is of what it was before.
+                    self._ledger.forget(photograph.name)
                 reached += 1
                 bar.update()
                 self.tables.write_if_due(self._ledger, self.failed)

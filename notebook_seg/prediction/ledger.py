@@ -140,6 +140,22 @@ class Ledger:
             self._append(entry["name"], entry)
         self._remove(set(before["files"]) - set(entry["files"]))
 
+    def forget(self, name: str) -> None:
+        """Note that what is there of a photograph no longer holds, and remove it.
+
+        Raises
+        ------
+        SaveError
+            If the disk is full; what was noted before is intact.
+        """
+        if name not in self:
+            return
+        with self._lock:
+            before = self._entry(name)
+            self._append(None, {"name": name, "forgotten": True})
+            del self._places[name]
+        self._remove(set(before["files"]))
+
     def _claim(self) -> None:
         try:
             if fcntl is not None:
@@ -209,9 +225,11 @@ class Ledger:
             for line in itertools.takewhile(lambda line: line.endswith(b"\n"), file):
                 try:
                     entry = json.loads(line)
-                    if head is not None:
+                    if head is not None and entry.get("forgotten"):
+                        self._places.pop(entry["name"], None)
+                    elif head is not None:
                         self._places[entry["name"]] = end, len(line)
-                except (ValueError, KeyError, TypeError):
+                except (ValueError, KeyError, TypeError, AttributeError):
                     raise self._damaged() from None
                 head = head or entry
                 end += len(line)

@@ -176,6 +176,21 @@ def test_a_failure_is_in_a_table_until_it_is_mended(quick_model, photos, out):
     assert not (out / "failed.csv").exists()
 
 
+def test_nothing_old_is_left_of_a_photograph_that_was_damaged_since(quick_model, photos, out):
+    damaged = photos / "site_1" / "coin_02.png"
+    whole = damaged.read_bytes()
+    predict(quick_model, photos / "site_1", out)
+    damaged.write_bytes(whole[:2000])
+    for _ in range(2):
+        assert list(predict(quick_model, photos / "site_1", out).failed) == [damaged]
+        rows = {row["picture"] for row in table(out / "pictures.csv")}
+        assert rows == {row["picture"] for row in table(out / "objects.csv")}
+        assert rows == {path.stem for path in (out / "masks").iterdir()} == {"coin_01", "coin_03"}
+    damaged.write_bytes(whole)
+    assert len(predict(quick_model, photos / "site_1", out).done) == 3
+    assert len(table(out / "pictures.csv")) == 3
+
+
 def test_it_can_be_watched_and_stopped(quick_model, photos, out):
     seen = []
 
