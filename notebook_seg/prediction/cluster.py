@@ -1,5 +1,6 @@
 """The same work over the processes of a Dask cluster."""
 
+import secrets
 import shutil
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -9,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from notebook_seg.data.files import saving
 from notebook_seg.data.photographs import Photograph
 from notebook_seg.errors import MissingExtraError, NotebookSegError, OptionError
 from notebook_seg.prediction.identity import fingerprint
@@ -163,7 +165,11 @@ def _library() -> ModuleType:
 @contextmanager
 def _shared_model(model: Predictor, out: Path) -> Iterator[Path]:
     """Lay the model among the results for a while, where every worker can read it."""
-    folder = out / ".model"
+    with saving(out):
+        # What a kill has left; nothing else writes here while the ledger is held.
+        for stale in out.glob(".model*"):
+            shutil.rmtree(stale)
+    folder = out / f".model-{secrets.token_hex(4)}"
     try:
         model.save(folder)
         yield folder
@@ -198,7 +204,10 @@ class _Held:
     def get(cls, folder: Path, key: str) -> Predictor:
         with cls.lock:
             if cls.model is None or cls.key != key:
-                cls.model, cls.key = load_model(folder), key
+                model = load_model(folder)
+                if fingerprint(model) != key:
+                    raise NotebookSegError(f"{folder} holds another model than that of the run")
+                cls.model, cls.key = model, key
             return cls.model
 
 
@@ -208,5 +217,12 @@ def _predict_some(
     """Do the work of a task, in a worker: return what to record, and why others failed."""
     entries: list[Entry] = []
     stages = stages_of(_Held.get(folder, key), job, entries.append, _Held.lock)
-    outcomes = list(overlapped(photographs, stages))
+
+    def write(photograph: Photograph, predicted: Any) -> None:
+        # Cancelling ends no task that has begun.
+        if not folder.exists():
+            raise NotebookSegError(f"The run that asked for {photograph.path} is over")
+        stages.write(photograph, predicted)
+
+    outcomes = list(overlapped(photographs, stages._replace(write=write)))
     return entries, {photo.name: said for photo, said in outcomes if said is not None}

@@ -72,13 +72,15 @@ def test_every_picture_once_and_the_same_bytes_also_when_a_worker_is_killed(
     for one, other in zip(report.done, alone.done, strict=True):
         assert one.read_bytes() == other.read_bytes()
     assert not list((tmp_path / "out").rglob("*.tmp"))
-    assert not (tmp_path / "out" / ".model").exists()
+    assert not list((tmp_path / "out").glob(".model*"))
 
 
 def test_a_run_that_was_begun_alone_goes_on_with_the_cluster(
     cluster, quick_model, photos, tmp_path
 ):
     options = {"progress": False, "write": []}
+    (tmp_path / ".model-0abc").mkdir()
+    (tmp_path / ".model-0abc" / "ensemble.json").write_text("of a killed run")
     predict_folder(
         *(quick_model, photos, tmp_path), **options, after_each=lambda reached, total: reached < 20
     )
@@ -86,6 +88,7 @@ def test_a_run_that_was_begun_alone_goes_on_with_the_cluster(
         report = predict_folder(quick_model, photos, tmp_path, **options, scheduler=client)
     assert 19 <= report.earlier < 40
     assert pictures(tmp_path) == [f"coin_{number}" for number in range(40)]
+    assert not list(tmp_path.glob(".model*"))
 
 
 def test_a_cluster_that_does_not_answer_is_told(quick_model, photos, tmp_path):
