@@ -103,7 +103,8 @@ def _split(piece: Piece, other: Piece) -> Parts:
     count, markers = _peaks(depth, max(1, int(depth.max(initial=0) / 4)))
     if count < 2:
         return piece.astype(np.int32)
-    basins = watershed(-depth, markers, mask=whole)
+    # Pieces are connected over corners as well.
+    basins = watershed(-depth, markers, connectivity=2, mask=whole)
     return np.where(piece, _Basins(basins, depth).joined()[basins], 0)
 
 
@@ -169,8 +170,9 @@ class _Basins:
 def _passages(basins: Parts, depth: Heights) -> Iterator[tuple[int, int, float]]:
     """Yield the places where two basins touch, with half the width of the passage there."""
     rows, columns = basins.shape
-    for down, right in ((0, 1), (1, 0)):
-        here, there = np.s_[: rows - down, : columns - right], np.s_[down:, right:]
+    for down, right, left in ((0, 1, 0), (1, 0, 0), (1, 1, 0), (1, 0, 1)):
+        here = np.s_[: rows - down, left : columns - right]
+        there = np.s_[down:, right : columns - left]
         touching = (basins[here] != basins[there]) & (basins[here] > 0) & (basins[there] > 0)
         half = np.minimum(depth[here][touching], depth[there][touching])
         sides = (basins[here][touching], basins[there][touching], half)

@@ -54,6 +54,23 @@ def test_large_pieces_are_cut_like_small_ones_at_every_pixel():
     assert left == pytest.approx(right, rel=0.02)
 
 
+def test_no_pixel_is_lost_where_pieces_meet_at_a_corner_alone():
+    piece = np.zeros((30, 60), bool)
+    piece[2:15, 2:15] = piece[2:15, 30:43] = piece[8, 15:30] = True
+    piece[[15, 16, 17], [43, 44, 45]] = True  # a hair that hangs on by corners
+    parts = split_touching(piece)
+    assert parts.max() == 2
+    np.testing.assert_array_equal(parts > 0, piece)
+
+
+def test_discs_that_touch_at_a_corner_alone_are_two():
+    piece = np.zeros((40, 40), bool)
+    piece[4:20, 4:20] = piece[20:36, 20:36] = True
+    parts = split_touching(piece)
+    assert parts.max() == 2
+    np.testing.assert_array_equal(parts > 0, piece)
+
+
 def test_a_ring_is_one_object():
     ring = discs((60, 60)) & ~discs((60, 60), radius=18)
     assert split_touching(ring).max() == 1
