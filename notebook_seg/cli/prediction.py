@@ -8,7 +8,6 @@ import typer
 from notebook_seg.cli.common import (
     INTERRUPTED,
     Augmented,
-    ModelFolder,
     Quiet,
     app,
     comma_separated,
@@ -23,7 +22,9 @@ _LARGE: Any = {"rich_help_panel": "Many photographs"}
 
 @app.command()
 def predict(
-    model: ModelFolder,
+    model: Annotated[
+        Path, typer.Argument(metavar="MODEL", help="The folder training wrote, or a shared model.")
+    ],
     photos: Annotated[list[str], typer.Argument(help="Folders, files or globs.")],
     out: Annotated[Path, typer.Option(help="Folder for masks, pictures and tables.")],
     write: Annotated[
@@ -76,7 +77,8 @@ def predict(
     from notebook_seg.data.photographs import find_photographs
 
     find_photographs(photos, out, recursive)
-    from notebook_seg.prediction import load_model, predict_folder
+    from notebook_seg.prediction import predict_folder
+    from notebook_seg.sharing import load_model
 
     report = predict_folder(
         load_model(model),

@@ -11,6 +11,7 @@ from PIL import Image
 from notebook_seg import cli
 from notebook_seg.data import ClassLabel, read_mask
 from notebook_seg.prediction import Model, load_model, predict_folder
+from notebook_seg.sharing import share
 from notebook_seg.training import ModelRecord, Plan
 from notebook_seg.training.scale import WorkingScale
 
@@ -70,6 +71,20 @@ def test_the_command_writes_the_same_masks_as_python(predict, model, photos, tmp
     for mask in report.done:
         written = tmp_path / "out" / mask.relative_to(tmp_path / "python")
         assert written.read_bytes() == mask.read_bytes()
+
+
+def test_a_bundle_predicts_as_the_folder_that_it_was_made_of(
+    monkeypatch, predict, model, photos, tmp_path
+):
+    bundle = share(model, tmp_path / "coins.nbseg.zip", progress=False)
+    arguments = ["predict", bundle, photos, "--out", tmp_path / "bundle", "--quiet"]
+    monkeypatch.setattr(sys, "argv", ["notebook-seg", *map(str, arguments)])
+    with pytest.raises(SystemExit) as left:
+        cli.main()
+    assert not left.value.code
+    predict()
+    masks = [tmp_path / out / "masks" / "coin_01.png" for out in ("bundle", "out")]
+    assert masks[0].read_bytes() == masks[1].read_bytes()
 
 
 def test_outputs_are_chosen_by_name(predict, tmp_path):
