@@ -94,8 +94,13 @@ class Ledger:
     def __enter__(self) -> "Ledger":
         return self
 
-    def __exit__(self, *error: object) -> None:
-        self._file.close()
+    def __exit__(self, error: object, *_: object) -> None:
+        try:
+            if error is None:
+                # A worker that was killed left what it wrote; all others are done.
+                self._remove_torn()
+        finally:
+            self._file.close()
 
     def __contains__(self, name: str) -> bool:
         return name in self._places
