@@ -211,10 +211,10 @@ def _unpack(file: Path, folder: Path) -> BundleInfo:
 
 
 def _open_unpacked(folder: Path, info: BundleInfo, file: Path) -> Bundle:
-    record = check_models(folder, file)
-    if tuple(label.name for label in record.classes) != info.classes:
+    records = check_models(folder, file)
+    if tuple(label.name for label in records[0].classes) != info.classes:
         refuse(file, "its model knows other classes than it says")
-    example, card = read_example(folder, record, file), _card(folder, file)
+    example, card = read_example(folder, records, file), _card(folder, file)
     try:
         model = load_model_folder(folder)
     except (ModelError, *_STRANGE) as error:

@@ -4,7 +4,7 @@ import json
 import math
 import re
 from collections.abc import Iterable, Sequence
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -79,7 +79,7 @@ def _folders(count: int) -> list[str]:
     return [f"model_{number}" for number in range(1, max(count, 1) + 1)]
 
 
-def check_models(folder: Path, file: Path) -> ModelRecord:
+def check_models(folder: Path, file: Path) -> list[ModelRecord]:
     """Refuse models that are more than settings and numbers, before any of them is built.
 
     Parameters
@@ -91,8 +91,8 @@ def check_models(folder: Path, file: Path) -> ModelRecord:
 
     Returns
     -------
-    ModelRecord
-        Of the first.
+    list of ModelRecord
+        One for each of them.
 
     Raises
     ------
@@ -105,7 +105,7 @@ def check_models(folder: Path, file: Path) -> ModelRecord:
         fault = _fault_of_record(model) or fault_of_weights(model / "model.weights.h5")
         if fault:
             refuse(file, f"its model is not to be trusted: {shown(fault, 200)}")
-    return ModelRecord.read(folders[0])
+    return [ModelRecord.read(model) for model in folders]
 
 
 def _check_members(members: Path, folders: Sequence[str], file: Path) -> None:
@@ -144,6 +144,8 @@ def _fault_of_values(record: ModelRecord) -> str | None:
         return "it does not say which pictures it learned from"
     if not all(_is_size(side, _LONGEST_SIDE) for side in record.plan.patch):
         return "its patches are too large"
+    if not _is_bare_name(record.plan.encoder_weights):
+        return "its encoder's weights are to be read from a file of this machine"
     return _fault_of_scale(record.plan.scale.long_side, record.plan.scale.factor) or (
         None if _is_size(record.training.get("temperature") or 1.0, 1e6) else "its temperature"
     )
@@ -158,15 +160,31 @@ def _fault_of_scale(long_side: Any, factor: Any) -> str | None:
 
 
 def _is_size(value: Any, most: float) -> bool:
-    return isinstance(value, int | float) and math.isfinite(value) and 0 < value <= most
+    return isinstance(value, int | float) and 0 < value <= most
+
+
+def _is_bare_name(value: Any) -> bool:
+    # Read when somebody trains again with its plan. Windows' rules know every separator.
+    if not isinstance(value, str):
+        return value is None
+    return value != ".." and PureWindowsPath(value).name == value
 
 
 def _are_texts(values: Any) -> bool:
     return isinstance(values, list) and all(isinstance(value, str) for value in values)
 
 
-def read_example(folder: Path, record: ModelRecord, file: Path) -> ExamplePicture:
+def read_example(folder: Path, records: Sequence[ModelRecord], file: Path) -> ExamplePicture:
     """Read the test picture and its label map.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the files were unpacked to.
+    records : sequence of ModelRecord
+        Of all models, each of which may have a working scale of its own.
+    file : Path
+        What they came from, for the error.
 
     Raises
     ------
@@ -183,8 +201,12 @@ def read_example(folder: Path, record: ModelRecord, file: Path) -> ExamplePictur
     except (ImageError, MaskError) as error:
         refuse(file, f"its test picture cannot be read ({shown(error, 200)})")
     height, width = picture.photograph.shape[:2]
-    if picture.labels.shape != (height, width) or picture.labels.max() >= record.n_classes:
+    if picture.labels.shape != (height, width) or picture.labels.max() >= records[0].n_classes:
         refuse(file, "its test picture and its label map do not belong together")
-    if math.prod(record.plan.scale.size(height, width)) * record.n_classes > _MOST_PROBABILITIES:
+    if any(_n_probabilities(record, height, width) > _MOST_PROBABILITIES for record in records):
         refuse(file, "its working scale is beyond measure")
     return picture
+
+
+def _n_probabilities(record: ModelRecord, height: int, width: int) -> int:
+    return math.prod(record.plan.scale.size(height, width)) * record.n_classes

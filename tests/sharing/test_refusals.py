@@ -319,6 +319,7 @@ def test_other_classes_than_the_model_knows(bundle, tmp_path, refused):
         {"training": {"temperature": "hot"}},
         {"training": {"temperature": float("nan")}},
         {"training": {"temperature": -1}},
+        {"training": {"temperature": 10**400}},
         {"versions": 3},
         {"format": "one"},
         {"format": 99},
@@ -346,6 +347,12 @@ def test_settings_of_another_kind(bundle, tmp_path, refused, changes):
         {"scale": {}},
         {"scale": {"long_side": 64, "factor": 2}},
         {"channels": 10**6},
+        {"encoder_weights": "/home/somebody/weights.h5"},
+        {"encoder_weights": "../weights.h5"},
+        {"encoder_weights": ".."},
+        {"encoder_weights": "\\\\host\\share\\weights.h5"},
+        {"encoder_weights": "C:weights.h5"},
+        {"encoder_weights": 5},
     ],
     ids=lambda changes: str(changes)[:40],
 )
@@ -372,6 +379,25 @@ def test_ensembles_that_name_models_elsewhere(ensemble_bundle, tmp_path, refused
     file = with_files(ensemble_bundle, tmp_path / "several.nbseg.zip", changes)
 
     assert "does not name the models that are in it" in refused(file)
+
+
+def test_an_ensemble_of_which_one_model_would_take_all_of_the_memory(
+    ensemble_bundle, tmp_path, refused
+):
+    record = json.loads(contents(ensemble_bundle)["model_2/model.json"])
+    record["plan"]["scale"] = {"long_side": None, "factor": 8}
+    names = [f"coin_{number}" for number in range(1, 10)]
+    record["classes"] = [
+        {"index": index, "name": name, "color": "#e6194b"} for index, name in enumerate(names, 1)
+    ]
+    changes = {
+        "model_2/model.json": json.dumps(record).encode(),
+        "test/photograph.png": png_content(np.zeros((1024, 1024, 3), np.uint8)),
+        "test/labels.png": png_content(np.zeros((1024, 1024), np.uint8)),
+    }
+    file = with_files(ensemble_bundle, tmp_path / "several.nbseg.zip", changes)
+
+    assert "working scale is beyond measure" in refused(file)
 
 
 def test_an_ensemble_that_lacks_one_of_its_models(ensemble_bundle, tmp_path, refused):
