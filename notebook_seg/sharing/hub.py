@@ -39,13 +39,21 @@ def hub_repository(where: str) -> HubRepository:
     return HubRepository(name, revision or None)
 
 
-def hub_file(repository: HubRepository, file: str) -> Path:
+def hub_file(repository: HubRepository, file: str, most: int) -> Path:
     """Return a file of a repository, fetched into the cache of `huggingface_hub` if need be.
+
+    Parameters
+    ----------
+    repository : HubRepository
+    file : str
+        Its path in the repository.
+    most : int
+        Bytes that it may have; it is not fetched if it has more.
 
     Raises
     ------
     CatalogueError
-        If it cannot be fetched.
+        If it cannot be fetched, or is larger.
     MissingExtraError
         If `huggingface_hub` is not installed.
     """
@@ -57,9 +65,13 @@ def hub_file(repository: HubRepository, file: str) -> Path:
             'pip install "notebook_seg[hub]"'
         ) from error
     try:
-        return Path(
-            huggingface_hub.hf_hub_download(repository.name, file, revision=repository.revision)
-        )
+        name, revision = repository
+        fetch = huggingface_hub.hf_hub_download
+        announced = fetch(name, file, revision=revision, dry_run=True).file_size
+        _check_size(announced or 0, repository, file, most)
+        fetched = Path(fetch(name, file, revision=revision))
+        _check_size(fetched.stat().st_size, repository, file, most)
+        return fetched
     # OSError takes in the library's errors about repositories and files that are not there.
     except (OSError, ValueError, huggingface_hub.errors.HTTPError) as error:
         detail = " ".join(str(error).split()) or type(error).__name__
@@ -68,3 +80,11 @@ def hub_file(repository: HubRepository, file: str) -> Path:
             "spelling and the connection; for a repository that is not public, log in with: "
             "hf auth login"
         ) from error
+
+
+def _check_size(n_bytes: int, repository: HubRepository, file: str, most: int) -> None:
+    if n_bytes > most:
+        raise CatalogueError(
+            f"{file} of {HUB}{repository.name} has {n_bytes} bytes, and may have {most}. Ask "
+            "whoever keeps the catalogue"
+        )

@@ -133,12 +133,13 @@ class _Hub:
     repository: HubRepository
 
     def index(self) -> bytes:
-        return hub_file(self.repository, INDEX).read_bytes()
+        return hub_file(self.repository, INDEX, MAX_INDEX).read_bytes()
 
     def fetch(self, entry: Entry, progress: bool) -> Path:
         if is_address(entry.file):
             return _fetched(entry.file, entry, progress)
-        return verified(hub_file(self.repository, entry.file), entry.record)
+        most = min(entry.record.n_bytes, MAX_BYTES)
+        return verified(hub_file(self.repository, entry.file, most), entry.record)
 
 
 def _cache() -> Path:

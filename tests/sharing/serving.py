@@ -32,7 +32,7 @@ class Handler(SimpleHTTPRequestHandler):
 
     def end_headers(self) -> None:
         file = Path(self.translate_path(self.path))
-        if self.path.startswith(f"{HUB}/") and file.is_file():
+        if "/resolve/main/" in self.path and file.is_file():
             self.send_header("ETag", f'"{hashlib.sha256(file.read_bytes()).hexdigest()}"')
             self.send_header("X-Repo-Commit", "0123456789abcdef0123456789abcdef01234567")
         super().end_headers()
