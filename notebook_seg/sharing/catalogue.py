@@ -23,8 +23,9 @@ from notebook_seg.sharing.info import (
     load_object,
     record_in,
 )
+from notebook_seg.sharing.preparing import check_free
 
-__all__ = ["INDEX", "MAX_INDEX", "Entry", "add_to_catalogue", "parse_index"]
+__all__ = ["INDEX", "MAX_INDEX", "Entry", "add_to_catalogue", "check_unlisted", "parse_index"]
 
 INDEX = "catalogue.json"
 MAX_INDEX = 2**24  # bytes
@@ -97,10 +98,14 @@ def parse_index(text: bytes, where: object) -> tuple[Entry, ...]:
         models = load_object(text, KIND, FORMAT).get("models")
         if not isinstance(models, list) or not all(isinstance(m, dict) for m in models):
             raise ForeignJsonError("it lists no models")
-        return tuple(
+        entries = tuple(
             Entry(**described_in(told), file=_file(told.get("file")), record=record_in(told))
             for told in models
         )
+        # The file of one would be the file of the other, where case makes no difference.
+        if len({entry.name.casefold() for entry in entries}) < len(entries):
+            raise ForeignJsonError("it lists two models of one name")
+        return entries
     except ForeignJsonError as error:
         raise CatalogueError(
             f"{INDEX} of {where} cannot be read: {error}. Ask whoever keeps the catalogue"
@@ -112,7 +117,8 @@ def _file(file: object) -> str:
         if urlsplit(file).scheme in ("http", "https"):
             return file
         path = PurePosixPath(file)
-        if not ({"..", "/"} & set(path.parts) or {":", "\\", "?", "#", "%"} & set(file)):
+        strange = {":", "\\", "?", "#", "%"} & set(file)
+        if not (path.is_absolute() or ".." in path.parts or strange):
             return file
     raise ForeignJsonError("a file in it lies outside of the catalogue")
 
@@ -124,7 +130,7 @@ def add_to_catalogue(folder: str | Path, bundle: str | Path, overwrite: bool = F
     ----------
     folder, bundle : path
     overwrite : bool
-        Whether to replace another model of the same name.
+        Whether to replace another model of the same name, or another file.
 
     Raises
     ------
@@ -133,7 +139,7 @@ def add_to_catalogue(folder: str | Path, bundle: str | Path, overwrite: bool = F
     CatalogueError
         If the folder has an index that cannot be read.
     OptionError
-        If there is another model of that name.
+        If there is another model of that name, in capitals or not, or a file where it would be.
     SaveError
         If the folder cannot be written.
     """
@@ -143,23 +149,54 @@ def add_to_catalogue(folder: str | Path, bundle: str | Path, overwrite: bool = F
     with lock_folder(folder):
         others = _others(folder, info.name, record, overwrite)
         entry = _entry(info, record)
-        if bundle.resolve() != (folder / entry.file).resolve():
-            with bundle.open("rb") as source, replacing(folder / entry.file) as target:
-                shutil.copyfileobj(source, target)
+        _copy(bundle, record, folder / entry.file, overwrite)
         _write_index(folder, [*others, entry])
     return entry
 
 
-def _others(folder: Path, name: str, record: FileRecord, overwrite: bool) -> list[Entry]:
+def check_unlisted(folder: Path, name: str, overwrite: bool) -> None:
+    """Refuse a name that another model of a catalogue has, unless that one is to be replaced.
+
+    Parameters
+    ----------
+    folder : Path
+        The catalogue, which need not be there yet.
+    name : str
+    overwrite : bool
+
+    Raises
+    ------
+    CatalogueError
+        If the folder has an index that cannot be read.
+    OptionError
+        If the name is taken, or its file is there.
+    """
+    _others(folder, name, None, overwrite)
+    check_free(folder / f"{name}{SUFFIX}", overwrite)
+
+
+def _copy(bundle: Path, record: FileRecord, target: Path, overwrite: bool) -> None:
+    if target.is_file() and file_record(target) == record:
+        return
+    check_free(target, overwrite)
+    with bundle.open("rb") as source, replacing(target) as file:
+        shutil.copyfileobj(source, file)
+
+
+def _others(folder: Path, name: str, record: FileRecord | None, overwrite: bool) -> list[Entry]:
     file = folder / INDEX
     entries = parse_index(file.read_bytes(), folder) if file.exists() else ()
     for entry in entries:
-        if entry.name == name and entry.record != record and not overwrite:
+        if _alike(entry.name, name) and entry.record != record and not overwrite:
             raise OptionError(
                 f"{folder} has another model of this name: give this one another name, or pass "
                 f"overwrite=True (--overwrite). Received: {name!r}"
             )
-    return [entry for entry in entries if entry.name != name]
+    return [entry for entry in entries if not _alike(entry.name, name)]
+
+
+def _alike(first: str, second: str) -> bool:
+    return first.casefold() == second.casefold()
 
 
 def _entry(info: BundleInfo, record: FileRecord) -> Entry:

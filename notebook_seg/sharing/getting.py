@@ -3,9 +3,15 @@
 import os
 from pathlib import Path
 
-from notebook_seg.errors import CatalogueError, check_choice
+from notebook_seg.errors import BundleError, CatalogueError, check_choice
 from notebook_seg.prediction import Ensemble, Model
-from notebook_seg.sharing.bundle import SUFFIX, load_model, open_bundle, unpack_bundle
+from notebook_seg.sharing.bundle import (
+    SUFFIX,
+    load_model,
+    open_bundle,
+    read_info,
+    unpack_bundle,
+)
 from notebook_seg.sharing.catalogue import Entry, parse_index
 from notebook_seg.sharing.sources import fetch_address, is_address, source_of
 
@@ -67,7 +73,8 @@ def fetch(name: str | Path, catalogue: str | Path | None = None, progress: bool 
     entries = {entry.name: entry for entry in parse_index(source.index(), where)}
     if not entries:
         raise CatalogueError(f"The catalogue {where} is empty")
-    return source.fetch(entries[check_choice("model", text, entries)], progress)
+    entry = entries[check_choice("model", text, entries)]
+    return _as_listed(source.fetch(entry, progress), entry)
 
 
 def read_catalogue(where: str | Path | None = None) -> tuple[Entry, ...]:
@@ -85,6 +92,16 @@ def read_catalogue(where: str | Path | None = None) -> tuple[Entry, ...]:
     """
     where = _where(where)
     return parse_index(source_of(where).index(), where)
+
+
+def _as_listed(bundle: Path, entry: Entry) -> Path:
+    info = read_info(bundle)
+    if (info.name, info.classes) != (entry.name, entry.classes):
+        raise BundleError(
+            f"{bundle} is not the model that the catalogue lists as {entry.name}: it says that it "
+            f"is {info.name} ({', '.join(info.classes)}). Ask whoever keeps the catalogue"
+        )
+    return bundle
 
 
 def _looks_like_a_file(text: str) -> bool:

@@ -17,7 +17,7 @@ from notebook_seg.prediction import Ensemble, Model
 from notebook_seg.progress import progress_bar
 from notebook_seg.sharing.archive import file_record
 from notebook_seg.sharing.bundle import SUFFIX, open_bundle
-from notebook_seg.sharing.catalogue import add_to_catalogue
+from notebook_seg.sharing.catalogue import add_to_catalogue, check_unlisted
 from notebook_seg.sharing.contents import CARD, INFO, LABELS, PHOTOGRAPH, files_of
 from notebook_seg.sharing.info import BundleInfo, check_name
 from notebook_seg.sharing.preparing import About, Prepared, check_free, name_of, prepared
@@ -85,13 +85,16 @@ def share(
     ModelError
         If the model folder cannot be read.
     OptionError
-        If the name is none, the file is there already, or the dataset has other classes.
+        If the name is none or taken in the catalogue, a text cannot be shown, the file is there
+        already, or the dataset has other classes.
     SaveError
         If the file cannot be written; what was there before is intact.
     """
     named = check_name(name) if name is not None else name_of(model)
     target = Path(out) if out is not None else Path(catalogue or "") / f"{named}{SUFFIX}"
     check_free(target, overwrite)
+    if catalogue is not None:
+        check_unlisted(Path(catalogue), named, overwrite)
     about = About(named, description, authors, licence, citation, limits)
     ready = prepared(model, about, data, picture, progress)
     with progress_bar(3, "Sharing", "step", progress) as bar, _beside(target) as folder:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -78,6 +79,36 @@ def test_another_model_of_the_same_name_takes_its_place_only_on_request(
     assert [entry.description for entry in read_catalogue(own_shelf)] == ["More coins."]
 
 
+def test_names_that_differ_in_capitals_alone_are_one_name(own_shelf, bundle, tmp_path):
+    shouting = with_info(bundle, tmp_path / "shouting.nbseg.zip", name="COINS")
+
+    with pytest.raises(OptionError, match="another model of this name"):
+        add_to_catalogue(own_shelf, shouting)
+    add_to_catalogue(own_shelf, shouting, overwrite=True)
+
+    assert [entry.name for entry in read_catalogue(own_shelf)] == ["COINS"]
+
+
+def test_a_file_that_the_catalogue_does_not_list_is_replaced_only_on_request(bundle, tmp_path):
+    file = tmp_path / "coins.nbseg.zip"
+    file.write_bytes(b"mine")
+
+    with pytest.raises(OptionError, match="there already"):
+        add_to_catalogue(tmp_path, bundle)
+    assert file.read_bytes() == b"mine"
+
+    add_to_catalogue(tmp_path, bundle, overwrite=True)
+    assert fetch("coins", tmp_path).read_bytes() == bundle.read_bytes()
+
+
+def test_a_name_that_is_taken_is_told_before_anything_is_written(own_shelf, model, tmp_path):
+    out = tmp_path / "out" / "new.nbseg.zip"
+
+    with pytest.raises(OptionError, match="another model of this name"):
+        share(model, out, name="Coins", catalogue=own_shelf, progress=False)
+    assert not out.parent.exists()
+
+
 def test_sharing_into_a_catalogue_writes_the_file_there(model, tmp_path, coin_dataset):
     file = share(model, name="coins", catalogue=tmp_path / "shelf", progress=False)
 
@@ -149,6 +180,23 @@ def test_a_file_that_is_not_the_one_that_is_listed(own_shelf, bundle):
         fetch("coins", own_shelf)
 
 
+@pytest.mark.parametrize("changes", [{"name": "minnows"}, {"classes": ["fin"]}], ids=str)
+def test_a_model_that_is_not_what_the_catalogue_says_of_it(own_shelf, changes):
+    index_with(own_shelf, **changes)
+
+    with pytest.raises(BundleError, match=r"it is coins \(coin\)"):
+        fetch(changes.get("name", "coins"), own_shelf)
+
+
+def test_two_entries_of_one_name(own_shelf):
+    index = json.loads((own_shelf / "catalogue.json").read_text())
+    index["models"].append(index["models"][0] | {"name": "Coins"})
+    (own_shelf / "catalogue.json").write_text(json.dumps(index))
+
+    with pytest.raises(CatalogueError, match="two models of one name"):
+        read_catalogue(own_shelf)
+
+
 def test_a_file_that_is_listed_and_not_there(own_shelf):
     (own_shelf / "coins.nbseg.zip").unlink()
 
@@ -161,6 +209,7 @@ def test_a_file_that_is_listed_and_not_there(own_shelf):
     [
         "../elsewhere.zip",
         "/etc/passwd",
+        "//example.org/a.zip",
         "a/../../b.zip",
         "file:///etc/passwd",
         "ftp://host/a.zip",
@@ -324,27 +373,36 @@ for where in sys.argv[1:]:
         print(f"{type(error).__name__}: {error}")
 """
 
+REPOSITORIES = ("fish", "birds@v2", "padded", "chatty")
+
 
 @pytest.fixture(scope="module")
-def hub(shelf, tmp_path_factory) -> tuple[str, str]:
-    """What comes of a repository that is there, and of one that is not.
+def hub(shelf, tmp_path_factory) -> tuple[str, ...]:
+    """What comes of repositories: one that is there, one that is not, some with large files.
 
     In a process of its own, which takes a server of ours for the Hub.
     """
     pytest.importorskip("huggingface_hub")
     home = tmp_path_factory.mktemp("home")
-    with served(shelf) as server:
+    root = Path(shutil.copytree(shelf, tmp_path_factory.mktemp("hub") / "root"))
+    for name, file in (("padded", "coins.nbseg.zip"), ("chatty", "catalogue.json")):
+        repository = shutil.copytree(shelf, root / "museum" / name / "resolve" / "main")
+        with (repository / file).open("ab") as padded:
+            padded.truncate(padded.tell() + 2**24)
+    with served(root) as server:
         surroundings = {"HF_ENDPOINT": server.address, "HF_HOME": str(home)}
         done = subprocess.run(
-            [sys.executable, "-c", FETCH, "hf://museum/fish", "hf://museum/birds@v2"],
+            [sys.executable, "-c", FETCH, *(f"hf://museum/{name}" for name in REPOSITORIES)],
             env=os.environ | surroundings | {"HF_HUB_DISABLE_XET": "1"},
             capture_output=True,
             text=True,
             check=True,
         )
-    found, missing = done.stdout.strip().splitlines()[-2:]
-    assert Path(found).is_relative_to(home)
-    return found, missing
+        for name, file in (("padded", "coins.nbseg.zip"), ("chatty", "catalogue.json")):
+            assert f"/museum/{name}/resolve/main/{file}" not in server.asked
+    told = tuple(done.stdout.strip().splitlines()[-len(REPOSITORIES) :])
+    assert Path(told[0]).is_relative_to(home)
+    return told
 
 
 def test_a_repository_of_the_hub_is_a_catalogue(hub, bundle):
@@ -355,6 +413,13 @@ def test_a_repository_that_is_not_there_is_one_clear_error(hub):
     assert hub[1].startswith(
         "CatalogueError: catalogue.json of hf://museum/birds cannot be fetched"
     )
+
+
+def test_files_of_the_hub_that_are_larger_than_they_may_be_are_not_fetched(hub, bundle):
+    n_bytes = bundle.stat().st_size
+
+    assert f"has {n_bytes + 2**24} bytes, and may have {n_bytes}" in hub[2]
+    assert re.search(rf"catalogue\.json of hf://museum/chatty has \d+ bytes.* {2**24}", hub[3])
 
 
 @pytest.mark.parametrize("where", ["hf://museum", "hf://", "hf://a/b/c", "hf:///b", "hf://a/@v1"])
