@@ -109,6 +109,18 @@ def record_in(content: Mapping[str, Any]) -> FileRecord:
     return FileRecord(sha256, n_bytes)
 
 
+def _writable(text: Any, key: str) -> str:
+    """Return a text with the line ends of this format, if `from_json` would read it."""
+    plain = text.replace("\r\n", "\n").replace("\r", "\n") if isinstance(text, str) else text
+    try:
+        return _text({key: plain}, key)
+    except ForeignJsonError:
+        raise OptionError(
+            f"The {key} of a shared model is a text of at most {_LONGEST} characters, all of which "
+            f"can be shown. Received: {ascii(text)[:80]}"
+        ) from None
+
+
 def described_in(content: Mapping[str, Any]) -> dict[str, Any]:
     """Return what both a bundle and a catalogue tell of a model.
 
@@ -156,6 +168,11 @@ class BundleInfo:
     shared : str
         The day, ``"2026-01-31"``.
 
+    Raises
+    ------
+    OptionError
+        If the name is none, or a text is too long or cannot be shown on a terminal.
+
     Examples
     --------
     >>> info = BundleInfo("minnow-fins", ("fin",), licence="CC-BY-4.0")
@@ -175,6 +192,11 @@ class BundleInfo:
 
     def __post_init__(self) -> None:
         check_name(self.name)
+        for key in ("description", "licence", "citation", "limits", "shared"):
+            object.__setattr__(self, key, _writable(getattr(self, key), key))
+        for key in ("classes", "authors"):
+            texts = tuple(_writable(text, key) for text in getattr(self, key))
+            object.__setattr__(self, key, texts)
 
     def to_json(self) -> bytes:
         """Return the content of `bundle.json`."""

@@ -10,7 +10,7 @@ import pytest
 from notebook_seg.data import Dataset
 from notebook_seg.errors import ModelError, OptionError, SaveError
 from notebook_seg.prediction import Ensemble
-from notebook_seg.sharing import load_model, open_bundle, read_info, share
+from notebook_seg.sharing import BundleInfo, load_model, open_bundle, read_info, share
 
 from .conftest import SMALL, small_model
 from .tampering import contents
@@ -41,6 +41,13 @@ def test_a_bundle_tells_what_was_said_when_it_was_shared(bundle):
         "0.750",
     ):
         assert said in opened.card
+
+
+def test_line_ends_of_any_system_are_the_same():
+    info = BundleInfo("coins", ("coin",), "One.\r\nTwo.", limits="A\rb", authors=("A\r\nB",))
+
+    assert (info.description, info.limits, info.authors) == ("One.\nTwo.", "A\nb", ("A\nB",))
+    assert BundleInfo.from_json(info.to_json()) == info
 
 
 def test_the_test_picture_shows_what_the_model_says_of_it(bundle, model):
@@ -148,6 +155,8 @@ def test_what_cannot_be_shared_is_told_before_anything_is_written(model, coin_da
         share(tmp_path, out, progress=False)
     with pytest.raises(OptionError, match="letters, digits"):
         share(model, out, name="../coins", progress=False)
+    with pytest.raises(OptionError, match="The description of a shared model"):
+        share(model, out, description="\x1b[31mred", progress=False)
     other = Dataset.create(tmp_path / "fish", coin_dataset.folder / "images", "fish")
     with pytest.raises(OptionError, match="classes of"):
         share(model, out, data=other, progress=False)
