@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from notebook_seg.cli.common import ModelFolder, Quiet, app
+from notebook_seg.errors import OptionError
 
 __all__ = ["get", "share"]
 
@@ -62,16 +63,22 @@ def share(
         "authors": author or [],
         "licence": licence,
         "citation": citation,
+        "limits": limits,
         "data": data,
         "picture": picture,
         "overwrite": overwrite,
         "progress": not quiet,
     }
     if bioimageio:
+        if catalogue is not None:
+            raise OptionError(
+                "A catalogue holds bundles, no packages for bioimage.io: leave out --catalogue or "
+                f"--bioimageio. Received: --catalogue {catalogue}"
+            )
         written = export_bioimage(model, out, **about)
         typer.echo(f"{written}: a package for bioimage.io, which predicts as the model does.")
         return
-    written = share_model(model, out, limits=limits, catalogue=catalogue, **about)
+    written = share_model(model, out, catalogue=catalogue, **about)
     typer.echo(f"{written}: {written.stat().st_size / 1e6:.1f} MB, opened and checked.")
     if catalogue is not None:
         typer.echo(f"It is in the catalogue of {catalogue}.")

@@ -53,6 +53,7 @@ def export_bioimage(
     authors: Sequence[str] = (),
     licence: str = "",
     citation: str = "",
+    limits: str = "",
     data: Dataset | str | Path | None = None,
     picture: np.ndarray | str | Path | None = None,
     overwrite: bool = False,
@@ -65,7 +66,7 @@ def export_bioimage(
 
     Parameters
     ----------
-    model, name, description, authors, data, picture, overwrite, progress
+    model, name, description, authors, limits, data, picture, overwrite, progress
         As for `share`.
     out : path, optional
         The file; ``NAME.bioimage.zip`` here if not given.
@@ -93,8 +94,8 @@ def export_bioimage(
     named = check_name(name) if name is not None else name_of(model)
     target = Path(out if out is not None else f"{named}.bioimage.zip")
     check_free(target, overwrite)
-    about = About(named, description, authors, licence, citation)
-    ready = prepared(model, about, data, picture, progress)
+    about = About(named, description, authors, licence, citation, limits)
+    ready = prepared(model, about, data, picture, progress, as_bundle=False)
     make_folder(target.parent)
     with (
         progress_bar(2, "Exporting", "step", progress) as bar,

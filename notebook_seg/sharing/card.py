@@ -4,7 +4,7 @@ It follows the model cards of Mitchell et al. 2019, "Model Cards for Model Repor
 doi:10.1145/3287560.3287596, as far as it applies to label maps of photographs.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,12 @@ __all__ = ["write_card"]
 _FEW = 20  # pictures to learn from
 
 
-def write_card(info: BundleInfo, record: ModelRecord, scores: Evaluation | None = None) -> str:
+def write_card(
+    info: BundleInfo,
+    record: ModelRecord,
+    scores: Evaluation | None = None,
+    as_bundle: bool = True,
+) -> str:
     """Return the text of a card, as Markdown.
 
     Parameters
@@ -29,6 +34,8 @@ def write_card(info: BundleInfo, record: ModelRecord, scores: Evaluation | None 
         Of the model, or of an ensemble.
     scores : Evaluation, optional
         On pictures that the model has not seen.
+    as_bundle : bool
+        Whether the commands of this package can open what the card goes with, and are told.
 
     Examples
     --------
@@ -42,15 +49,16 @@ def write_card(info: BundleInfo, record: ModelRecord, scores: Evaluation | None 
     Segments photographs into: fin.
     ...
     """
-    sections = {
+    sections: dict[str, Iterable[str]] = {
         "What it learned from": _learning(record),
         "How good it is": _scores(record, scores),
         "What not to expect": _limits(info, record, scores),
         "Licence": [info.licence or "None was given: ask whoever made it before you use it."],
         "How to cite it": [info.citation or "Nothing was said."],
         "Who made it": [", ".join(info.authors) or "Nobody was named."],
-        "How to use it": _use(info),
     }
+    if as_bundle:
+        sections["How to use it"] = _use(info)
     opening = [f"# {info.name}", *filter(None, [info.description]), _classes(info)]
     parts = [f"## {title}\n\n{chr(10).join(lines)}" for title, lines in sections.items()]
     return "\n\n".join([*opening, *parts]) + "\n"

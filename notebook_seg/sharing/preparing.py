@@ -63,8 +63,9 @@ def prepared(
     data: Dataset | str | Path | None,
     picture: np.ndarray | str | Path | None,
     progress: bool,
+    as_bundle: bool = True,
 ) -> Prepared:
-    """Gather it; the arguments are those of `notebook_seg.sharing.share`."""
+    """Gather it; the arguments are those of `notebook_seg.sharing.share` and `write_card`."""
     loaded = portable(load_model_folder(model) if isinstance(model, str | Path) else model)
     info = BundleInfo(
         name=about.name,
@@ -79,8 +80,9 @@ def prepared(
     dataset = Dataset(data) if isinstance(data, str | Path) else data
     unseen = None if dataset is None else _unseen(loaded, dataset)
     scores = None if unseen is None else _scores(loaded, unseen, progress)
+    card = write_card(info, loaded.record, scores, as_bundle)
     photograph = _example(loaded, _photograph(picture, unseen or dataset))
-    return Prepared(loaded, info, write_card(info, loaded.record, scores), photograph)
+    return Prepared(loaded, info, card, photograph)
 
 
 def name_of(model: Model | Ensemble | str | Path) -> str:

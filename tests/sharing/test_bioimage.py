@@ -36,6 +36,7 @@ def package(standard_model, tmp_path_factory):
             authors=["A. Curator"],
             licence="CC-BY-4.0",
             citation="Curator 2026, Coins, doi:10.1000/coins.1.",
+            limits="Whole coins only.",
             progress=False,
         )
     except MissingExtraError as error:
@@ -73,6 +74,8 @@ def test_a_package_says_what_goes_in_and_what_comes_out(package):
     assert list(told["weights"]) == ["keras_v3"]
     assert "long side 64 pixels" in readme
     assert "## Validation" in readme
+    assert "Whole coins only." in readme
+    assert "notebook-seg get" not in readme
 
 
 def test_the_network_of_standard_layers_says_what_the_model_says(standard_model, coin_dataset):
