@@ -22,8 +22,8 @@ class TrainedModel:
     Parameters
     ----------
     source : Model, Ensemble, str or Path
-        A model, or the folder of one. The folder is opened, and TensorFlow imported, when the
-        first picture is asked about.
+        A model, or the folder or the bundle of one, which is opened, and TensorFlow imported, when
+        the first picture is asked about.
     class_names : tuple of str
         Of the dataset that is labelled, background first.
 
@@ -35,7 +35,7 @@ class TrainedModel:
     Raises
     ------
     OptionError
-        If the model knows other classes than the dataset; of a folder, when it is opened.
+        If the model knows other classes than the dataset; of a path, when it is opened.
     """
 
     def __init__(self, source: "Predictor | str | Path", class_names: tuple[str, ...]) -> None:
@@ -56,18 +56,18 @@ class TrainedModel:
         return self._model is not None
 
     def load(self) -> "Predictor":
-        """Return the model; the first time, from its folder.
+        """Return the model; the first time, from its folder or bundle.
 
         Raises
         ------
         ModelError
-            If the folder is not that of a model.
+            If there is no model, or it is damaged.
         OptionError
             If the model knows other classes than the dataset.
         """
         with self._loading:
             if self._model is None:
-                from notebook_seg.prediction import load_model
+                from notebook_seg.sharing import load_model
 
                 assert self._folder is not None
                 self._model = self._checked(load_model(self._folder))

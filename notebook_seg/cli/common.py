@@ -12,6 +12,7 @@ __all__ = [
     "Augmented",
     "DatasetFolder",
     "ModelFolder",
+    "ModelOrBundle",
     "Quiet",
     "app",
     "comma_separated",
@@ -36,6 +37,9 @@ app = typer.Typer(
 
 DatasetFolder = Annotated[Path, typer.Argument(metavar="DIR", help="The dataset folder.")]
 ModelFolder = Annotated[Path, typer.Argument(metavar="MODEL", help="The folder training wrote.")]
+ModelOrBundle = Annotated[
+    Path, typer.Argument(metavar="MODEL", help="The folder training wrote, or a shared model.")
+]
 Augmented = Annotated[
     bool, typer.Option("--augmented", help="Look at each mirrored as well: slower, a bit better.")
 ]

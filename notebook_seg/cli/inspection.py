@@ -8,7 +8,7 @@ import typer
 from notebook_seg.cli.common import (
     Augmented,
     DatasetFolder,
-    ModelFolder,
+    ModelOrBundle,
     Quiet,
     app,
 )
@@ -18,7 +18,7 @@ __all__ = ["evaluate", "inspect"]
 
 @app.command()
 def evaluate(
-    model: ModelFolder,
+    model: ModelOrBundle,
     folder: DatasetFolder,
     out: Annotated[Path | None, typer.Option(help="Folder for scores.csv and pictures.")] = None,
     only: Annotated[
@@ -34,7 +34,7 @@ def evaluate(
     from notebook_seg.data import Dataset
 
     data = Dataset(folder)
-    from notebook_seg.prediction import load_model
+    from notebook_seg.sharing import load_model
     from notebook_seg.workflow import evaluate as evaluate_model
     from notebook_seg.workflow import part_of_split, write_evaluation
 
@@ -50,7 +50,7 @@ def evaluate(
 
 @app.command()
 def inspect(
-    model: ModelFolder,
+    model: ModelOrBundle,
     folder: DatasetFolder,
     out: Annotated[Path, typer.Option(help="Folder for the report, the sheet and the tables.")],
     limit: Annotated[int, typer.Option(help="Pictures in the report, the worst first.")] = 12,
@@ -69,7 +69,7 @@ def inspect(
     from notebook_seg.data import Dataset
 
     data = Dataset(folder)
-    from notebook_seg.prediction import load_model
+    from notebook_seg.sharing import load_model
     from notebook_seg.workflow import write_inspection
 
     loaded = load_model(model)

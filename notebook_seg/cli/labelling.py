@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
+from zipfile import is_zipfile
 
 import typer
 
@@ -81,7 +82,7 @@ def label(
     folder: DatasetFolder,
     lab: Annotated[bool, typer.Option("--lab", help="In JupyterLab, with a notebook.")] = False,
     model: Annotated[
-        Path | None, typer.Option(help="A trained model that proposes masks to correct.")
+        Path | None, typer.Option(help="A trained or shared model that proposes masks to correct.")
     ] = None,
 ) -> None:
     """Draw masks: opens the labeller on a dataset, alone on a page in your browser.
@@ -98,9 +99,19 @@ def label(
         raise typer.Exit(open_jupyterlab(folder))
     if not len(data):
         raise DatasetError(f"There is no picture to label in {folder / 'images'}. Put some there")
-    if model is not None and not (model / "model.json").is_file():
-        raise ModelError(f"{model} is not a model: give the folder that `notebook-seg train` wrote")
+    if model is not None and not _seems_a_model(model):
+        raise ModelError(
+            f"{model} is not a model: give the folder that `notebook-seg train` wrote, or the file "
+            "that `notebook-seg share` wrote"
+        )
     open_page(folder, lambda address: typer.echo(f"{address}\nCtrl-C ends the labeller."), model)
+
+
+def _seems_a_model(path: Path) -> bool:
+    # To open it takes TensorFlow, for which nobody waits before the first proposal.
+    if path.is_file():
+        return is_zipfile(path)
+    return any((path / name).is_file() for name in ("model.json", "ensemble.json"))
 
 
 @app.command()

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from notebook_seg import cli
+from notebook_seg.assistance.trained import TrainedModel
 from notebook_seg.data import read_mask
 
 
@@ -70,6 +71,45 @@ def test_a_model_goes_into_a_catalogue_and_comes_out_ready_to_predict(
     )
 
 
+def test_a_shared_model_is_scored_as_the_folder_that_it_was_made_of(
+    shelf, model_folder, coin_dataset, run
+):
+    told = [
+        run("evaluate", model, coin_dataset.folder, "--only", "test", "-q")
+        for model in (model_folder, shelf / "coins.nbseg.zip")
+    ]
+
+    assert told[0] == told[1]
+    assert told[0][0] == 0
+    assert "IoU" in told[0][1]
+
+
+def test_a_shared_model_may_propose_masks(shelf, coin_dataset, run, tmp_path, monkeypatch):
+    cut = tmp_path / "cut.nbseg.zip"
+    cut.write_bytes((shelf / "coins.nbseg.zip").read_bytes()[:-1])
+    # Past the model, the command would wait for somebody who labels.
+    monkeypatch.setitem(sys.modules, "voila", None)
+
+    refused = run("label", coin_dataset.folder, "--model", cut)[2]
+    taken = run("label", coin_dataset.folder, "--model", shelf / "coins.nbseg.zip")[2]
+
+    assert "cut.nbseg.zip is not a model" in refused
+    assert "Voila is not installed" in taken
+
+
+def test_a_shared_model_sees_what_its_folder_sees_while_labelling(
+    shelf, model_folder, coin_dataset
+):
+    image = coin_dataset.image("coin_01")
+
+    seen = [
+        TrainedModel(model, coin_dataset.class_names).labels(image)
+        for model in (model_folder, shelf / "coins.nbseg.zip")
+    ]
+
+    np.testing.assert_array_equal(*seen)
+
+
 def test_without_a_name_the_catalogue_is_listed(shelf, run):
     assert run("get", "--catalogue", shelf)[:2] == (0, "coins (coin)\n")
 
@@ -84,7 +124,7 @@ def test_a_file_that_was_sent_by_mail_is_got_like_one_of_a_catalogue(
     assert (tmp_path / "coins" / "model.json").is_file()
 
 
-def test_what_goes_wrong_is_one_line(shelf, model_folder, run, tmp_path):
+def test_what_goes_wrong_is_one_line(shelf, model_folder, coin_dataset, run, tmp_path):
     cut = tmp_path / "cut.nbseg.zip"
     cut.write_bytes((shelf / "coins.nbseg.zip").read_bytes()[:-1])
 
@@ -96,6 +136,9 @@ def test_what_goes_wrong_is_one_line(shelf, model_folder, run, tmp_path):
         (("share", tmp_path, "--out", tmp_path / "a"), "is not a model"),
         (("share", model_folder, "--name", "a/b"), "letters, digits"),
         (("share", model_folder, "--out", cut), "there already"),
+        (("evaluate", cut, coin_dataset.folder), "cut off"),
+        (("inspect", cut, coin_dataset.folder, "--out", tmp_path / "a"), "cut off"),
+        (("share", model_folder, "--bioimageio", "--catalogue", shelf), "leave out --catalogue"),
     ]:
         code, said, complaint = run(*arguments, "-q")
         assert (code, said) == (1, "")
