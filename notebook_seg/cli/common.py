@@ -18,6 +18,7 @@ __all__ = [
     "comma_separated",
     "complain",
     "only_given",
+    "warn",
 ]
 
 app = typer.Typer(
@@ -73,5 +74,14 @@ def comma_separated(text: str | None) -> list[str] | None:
 
 def complain(message: str) -> None:
     """Write one line on standard error."""
-    text = Text.assemble(("Error: ", "bold red"), message)
+    _say("Error: ", "bold red", message)
+
+
+def warn(message: str) -> None:
+    """Write one line on standard error of what is done nonetheless."""
+    _say("Warning: ", "bold yellow", message)
+
+
+def _say(what: str, style: str, message: str) -> None:
+    text = Text.assemble((what, style), message)
     Console(stderr=True).print(text, soft_wrap=True)

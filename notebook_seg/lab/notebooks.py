@@ -18,8 +18,16 @@ def code_cell(name: str, source: str) -> Cell:
     return {"cell_type": "code", "id": name, "metadata": {}, "source": source, **unrun}
 
 
-def notebook(*cells: Cell, title: str = "") -> dict[str, Any]:
+def notebook(*cells: Cell, title: str = "", ended: tuple[str, str] | None = None) -> dict[str, Any]:
     """Return a notebook in the format that Jupyter reads (nbformat 4.5).
+
+    Parameters
+    ----------
+    *cells : dict
+    title : str, optional
+        Of its page.
+    ended : tuple of two str, optional
+        What its page says when the kernel has ended, and the command that starts it again.
 
     Examples
     --------
@@ -28,9 +36,14 @@ def notebook(*cells: Cell, title: str = "") -> dict[str, Any]:
     """
     # Without the name of a kernel, JupyterLab asks for one and waits.
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    metadata: dict[str, Any] = {"kernelspec": kernel}
+    if title:
+        metadata["title"] = title
+    if ended is not None:
+        metadata["notebook_seg"] = dict(zip(("ended", "command"), ended, strict=True))
     return {
         "nbformat": 4,
         "nbformat_minor": 5,
-        "metadata": {"kernelspec": kernel, **({"title": title} if title else {})},
+        "metadata": metadata,
         "cells": list(cells),
     }

@@ -14,7 +14,7 @@ from notebook_seg.data.images import read_image
 from notebook_seg.data.overlays import overlay_image, reduced_image
 from notebook_seg.errors import ImageError
 
-__all__ = ["THUMBNAIL", "Thumbnails", "small_photograph"]
+__all__ = ["THUMBNAIL", "Thumbnails", "jpeg_bytes", "small_photograph"]
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -60,7 +60,7 @@ class Thumbnails:
         found = stamp(path)
         known = self._kept.get(stem)
         if known is None or known[0] != found:
-            self._kept[stem] = known = (found, _jpeg(small_photograph(path, THUMBNAIL)))
+            self._kept[stem] = known = (found, jpeg_bytes(small_photograph(path, THUMBNAIL)))
         return np.array(Image.open(io.BytesIO(known[1])))
 
     def with_mask(self, stem: str, mask: Pixels | None) -> bytes:
@@ -79,10 +79,12 @@ class Thumbnails:
         """
         photograph = self.photograph(stem)
         if mask is None:
-            return _jpeg(photograph)
+            return jpeg_bytes(photograph)
         size = photograph.shape[1], photograph.shape[0]
         labels = np.array(Image.fromarray(mask).resize(size, Image.Resampling.NEAREST))
-        return _jpeg(overlay_image(photograph, labels, self._dataset.colors, _OPACITY, outline=1))
+        return jpeg_bytes(
+            overlay_image(photograph, labels, self._dataset.colors, _OPACITY, outline=1)
+        )
 
 
 def small_photograph(path: str | Path, longest: int) -> Pixels:
@@ -113,7 +115,14 @@ def small_photograph(path: str | Path, longest: int) -> Pixels:
     return reduced_image(read_image(path), longest)
 
 
-def _jpeg(picture: Pixels) -> bytes:
+def jpeg_bytes(picture: Pixels) -> bytes:
+    r"""Return a small picture, ``(h, w, 3)`` uint8, as JPEG.
+
+    Examples
+    --------
+    >>> jpeg_bytes(np.zeros((8, 8, 3), np.uint8))[:3]
+    b'\xff\xd8\xff'
+    """
     content = io.BytesIO()
     Image.fromarray(picture).save(content, "JPEG", quality=85)
     return content.getvalue()

@@ -1,0 +1,160 @@
+"""The app: all stages of the work on one page, for people who do not program."""
+
+from html import escape
+from pathlib import Path
+
+from ipywidgets import HTML, VBox, Widget
+from traitlets import Bunch
+
+from notebook_seg.widgets.app_panels import make_panel, what_it_shows
+from notebook_seg.widgets.app_parts import Painter
+from notebook_seg.widgets.app_stages import StageBar
+from notebook_seg.widgets.app_state import STAGES, AppState
+from notebook_seg.widgets.labeller import Labeller
+from notebook_seg.widgets.messages import Guard, MessageLine
+from notebook_seg.widgets.modules import style_sheets
+
+__all__ = ["App"]
+
+_OPENING = "Opening … the first time this takes some seconds."
+
+
+class App(VBox):
+    """Pictures, label, train, inspect, predict, share: one panel with a stage after the other.
+
+    A stage is built when it is first opened, so that the page is there at once; one that cannot be
+    entered yet says why, and what to do first.
+
+    Parameters
+    ----------
+    folder : path
+        A dataset, or a folder that is empty or not there yet, in which one is made.
+
+    Attributes
+    ----------
+    state : AppState
+        Which stage is open, what there is, and all that can be done with it in Python.
+    panels : dict of str to Widget
+        The stages that were opened.
+    message : MessageLine
+        Where errors are shown.
+
+    Raises
+    ------
+    DatasetError
+        If something else than a dataset is in the folder.
+
+    Examples
+    --------
+    >>> from notebook_seg.data import Dataset
+    >>> app = App(Dataset.sample().folder)
+    >>> app.open_stage("label")
+    >>> app.panels["label"].session.stem
+    'coin_01'
+    >>> app.close()
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self.state = AppState(folder)
+        self.message = MessageLine()
+        self._guard = Guard(self.message)
+        self.bar = StageBar(self.state)
+        self.panels: dict[str, Widget] = {}
+        self._keys: dict[str, object] = {}
+        self._places = {stage: VBox() for stage in STAGES}
+        self.obstacle = HTML()
+        self.obstacle.add_class("nbs-obstacle")
+        sheets = style_sheets(
+            "panel.css", "labeller.css", "trainer.css", "inspector.css", "app.css"
+        )
+        sheets.add_class("nbs-unseen")
+        places = self._places.values()
+        super().__init__([sheets, self.bar, self.message, self.obstacle, *places])
+        for stage, place in self._places.items():
+            place.add_class(f"nbs-stage-{stage}")
+        self.add_class("nbs-panel")
+        self.add_class("nbs-app")
+        self.bar.observe(self._guard(self._take_stage, clears=True), "chosen")
+        self.painter = Painter(self._refresh, self._guard)
+        self.state.changed.connect(self.painter)
+        self._show_stage()
+
+    def open_stage(self, stage: str) -> None:
+        """Open a stage.
+
+        Raises
+        ------
+        OptionError
+            If there is none of that name.
+        """
+        with self._guard.lock:
+            self.save()
+            self.state.choose_stage(stage)
+            self._show_stage()
+
+    def save(self) -> None:
+        """Write the mask that is open; this also happens whenever a picture or a stage is left."""
+        labeller = self.panels.get("label")
+        if isinstance(labeller, Labeller):
+            labeller.save()
+
+    def close(self) -> None:
+        """Save, end what goes on, and take the app off the page."""
+        self.state.adding.stop()
+        for panel in self.panels.values():
+            panel.close()
+        super().close()
+
+    # ---------------------------------------------------------------- what a person does
+
+    def _take_stage(self, change: Bunch) -> None:
+        if change.new != self.state.stage:
+            self.open_stage(change.new)
+
+    # ---------------------------------------------------------------- what is to be seen
+
+    def _refresh(self) -> None:
+        with self._guard.lock:
+            self.state.find_models()
+            self._show_stage()
+
+    def _show_stage(self) -> None:
+        stage = self.state.stage
+        self.bar.show()
+        for name, place in self._places.items():
+            place.layout.display = None if name == stage else "none"
+        why = self.state.obstacle(stage)
+        self.obstacle.value = f"<p>{escape(why)}</p>" if why else ""
+        self.obstacle.layout.display = None if why else "none"
+        if why:
+            self._places[stage].layout.display = "none"
+        else:
+            self._fill(stage)
+
+    def _fill(self, stage: str) -> None:
+        """Build the panel of a stage, or build it anew where it shows what is no longer so."""
+        key = what_it_shows(stage, self.state)
+        old = self.panels.get(stage)
+        if old is not None and (self._keys[stage] == key or _is_busy(old)):
+            return
+        place = self._places[stage]
+        place.children = [HTML(_OPENING)]
+        if old is not None:
+            self.panels.pop(stage).close()
+        try:
+            panel = make_panel(stage, self.state, self._guard)
+        except Exception:
+            place.children = []
+            raise
+        self.panels[stage], self._keys[stage] = panel, key
+        place.children = [panel]
+        if stage == "train":
+            panel.state.changed.connect(self._note_training)
+
+    def _note_training(self) -> None:
+        if not _is_busy(self.panels["train"]):
+            self.painter()
+
+
+def _is_busy(panel: Widget) -> bool:
+    return bool(getattr(getattr(panel, "state", None), "is_busy", False))

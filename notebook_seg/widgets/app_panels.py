@@ -1,0 +1,96 @@
+"""What is to be seen in each stage of the app, built when it is first opened."""
+
+from collections.abc import Callable
+
+from ipywidgets import Widget
+
+from notebook_seg.data import Dataset
+from notebook_seg.errors import OptionError
+from notebook_seg.widgets.app_models import FoundModel
+from notebook_seg.widgets.app_pictures import PicturesPanel
+from notebook_seg.widgets.app_state import AppState
+from notebook_seg.widgets.labeller import Labeller
+from notebook_seg.widgets.messages import Guard
+
+__all__ = ["make_panel", "what_it_shows"]
+
+
+def what_it_shows(stage: str, state: AppState) -> object:
+    """Return what a panel was built for: with anything else, it has to be built anew."""
+    data = state.dataset
+    if data is None:
+        return None
+    shown: dict[str, tuple[object, ...]] = {
+        "label": (data.stems, data.classes, _adviser(state)),
+        "train": (data.labelled, data.classes),
+        "inspect": (data.stems, data.classes, state.model),
+    }
+    return shown.get(stage)
+
+
+def make_panel(stage: str, state: AppState, guard: Guard) -> Widget:
+    """Return the panel of a stage.
+
+    Raises
+    ------
+    NotebookSegError
+        If it cannot be built, as from a model that is damaged.
+    """
+    return _MAKERS[stage](state, guard)
+
+
+def _adviser(state: AppState) -> FoundModel | None:
+    """Return the model that proposes masks, if there is one that knows these classes."""
+    model, data = state.model, state.dataset
+    fits = model is not None and data is not None and model.class_names == data.class_names
+    return model if fits else None
+
+
+def _dataset(state: AppState) -> Dataset:
+    if state.dataset is None:
+        raise OptionError(f"{state.obstacle('label')} Received: {state.folder}")
+    return state.dataset
+
+
+def _pictures(state: AppState, guard: Guard) -> Widget:
+    return PicturesPanel(state, guard)
+
+
+def _label(state: AppState, guard: Guard) -> Widget:
+    model = _adviser(state)
+    return Labeller(_dataset(state), model=None if model is None else model.folder)
+
+
+def _train(state: AppState, guard: Guard) -> Widget:
+    # Here and below: TensorFlow must not delay the page.
+    from notebook_seg.widgets.trainer import Trainer
+
+    return Trainer(_dataset(state))
+
+
+def _inspect(state: AppState, guard: Guard) -> Widget:
+    from notebook_seg.widgets.app_inspect import InspectPanel
+
+    return InspectPanel(state, _dataset(state), guard)
+
+
+def _predict(state: AppState, guard: Guard) -> Widget:
+    from notebook_seg.widgets.app_predict import PredictPanel
+
+    return PredictPanel(state, guard)
+
+
+def _share(state: AppState, guard: Guard) -> Widget:
+    from notebook_seg.widgets.app_share import SharePanel
+
+    return SharePanel(state, guard)
+
+
+_MAKERS: dict[str, Callable[[AppState, Guard], Widget]] = {
+    "pictures": _pictures,
+    "label": _label,
+    "train": _train,
+    "inspect": _inspect,
+    "predict": _predict,
+    "share": _share,
+}

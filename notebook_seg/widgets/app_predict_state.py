@@ -1,0 +1,177 @@
+"""Photographs through the chosen model, in the background: without a screen."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
+
+from psygnal import Signal
+
+from notebook_seg.data import find_images
+from notebook_seg.data.files import natural_key
+from notebook_seg.data.images import IMAGE_SUFFIXES, by_stem
+from notebook_seg.errors import OptionError, check_choice
+from notebook_seg.widgets.app_photographs import Inbox
+from notebook_seg.widgets.app_state import AppState
+from notebook_seg.widgets.app_work import Step, Work
+
+__all__ = ["SOURCES", "PredictState"]
+
+SOURCES = ("unlabelled", "all", "uploaded", "folder")
+# What is packed already gets no smaller.
+_PACKED = (".png", ".jpg")
+
+
+class PredictState:
+    """Predicts photographs one after the other, each result on disk as soon as it is there.
+
+    Parameters
+    ----------
+    app : AppState
+        Whose model predicts.
+
+    Attributes
+    ----------
+    source : str
+        One of `SOURCES`: pictures of the dataset without a mask, all of its pictures, those that
+        were uploaded, or those of `folder`.
+    folder : str
+        A folder of photographs.
+    inbox : Inbox
+        Photographs that were uploaded.
+    overlays : bool
+        Whether to write the photographs with their classes drawn over them.
+    out : Path or None
+        Where the results of the last go are: a folder of its own in ``results`` of the dataset.
+    done : list of Path
+        The photographs that were predicted.
+    failed : list of str
+        Why others were not.
+    work : Work
+        How far it is.
+    changed : psygnal.Signal
+        Emitted when something was chosen.
+
+    Examples
+    --------
+    >>> from notebook_seg.data import Dataset
+    >>> state = PredictState(AppState(Dataset.sample().folder))
+    >>> state.choose("all")
+    >>> len(state.photographs())
+    12
+    """
+
+    changed = Signal()
+
+    def __init__(self, app: AppState) -> None:
+        self.app, self.work = app, Work()
+        self.source, self.folder, self.overlays = SOURCES[0], "", True
+        self.inbox = Inbox(IMAGE_SUFFIXES)
+        self.out: Path | None = None
+        self.done: list[Path] = []
+        self.failed: list[str] = []
+
+    def choose(self, source: str, folder: str = "") -> None:
+        """Choose which photographs are predicted.
+
+        Raises
+        ------
+        OptionError
+            If there is no such choice.
+        """
+        self.source = check_choice("choice of photographs", source, SOURCES)
+        self.folder = folder or self.folder
+        self.changed.emit()
+
+    def photographs(self) -> list[Path]:
+        """Return the photographs that were chosen.
+
+        Raises
+        ------
+        ImageError
+            If there are none in the folder.
+        OptionError
+            If there are none otherwise.
+        DatasetError
+            If two would write the same mask.
+        """
+        if self.source == "folder" and not self.folder.strip():
+            raise OptionError("Name the folder of the photographs first. Received: no name")
+        found = find_images(self.folder.strip()) if self.source == "folder" else self._own()
+        if not found:
+            raise OptionError(
+                f"There is no photograph to predict: choose others. Received: {self.source}"
+            )
+        by_stem(found)
+        return found
+
+    def start(self) -> None:
+        """Begin to predict; what went before stays where it is on disk.
+
+        Raises
+        ------
+        NotebookSegError
+            If there is no model, no photograph, or something is being predicted.
+        """
+        photographs = self.photographs()
+        out = self._new_folder()
+        steps: list[Step] = [self.app.load_model]
+        steps += [partial(self._predict, path, out) for path in photographs]
+        self.work.start("Predicting", steps)
+        self.out, self.done, self.failed = out, [], []
+
+    def pack(self, target: Path) -> None:
+        """Begin to write the results into a zip file; `work` tells when it is there.
+
+        Raises
+        ------
+        OptionError
+            If nothing was predicted, or something else goes on.
+        SaveError
+            If it cannot be written.
+        """
+        out = self.out
+        if out is None or not self.done:
+            raise OptionError("There is nothing to save yet: predict some photographs first")
+        archive = ZipFile(target, "w")
+        files = sorted((path for path in out.rglob("*") if path.is_file()), key=natural_key)
+        steps = [partial(_pack, archive, path, path.relative_to(out.parent)) for path in files]
+        self.work.start("Packing the results", steps, archive.close)
+
+    def results(self) -> Iterator[tuple[str, Path]]:
+        """Yield the name of each photograph that was predicted, and the picture that shows it."""
+        for path in self.done:
+            overlay = (self.out or Path()) / "overlays" / f"{path.stem}.jpg"
+            yield path.name, overlay if overlay.exists() else path
+
+    def _own(self) -> list[Path]:
+        data = self.app.dataset
+        if self.source == "uploaded":
+            return list(self.inbox.paths)
+        if data is None:
+            return []
+        stems = data.stems if self.source == "all" else data.unlabelled
+        return [data.image_path(stem) for stem in stems]
+
+    def _new_folder(self) -> Path:
+        name = f"{datetime.now():%Y-%m-%d_%H-%M-%S}"
+        folder, number = self.app.folder / "results" / name, 1
+        while folder.exists():
+            number += 1
+            folder = folder.with_name(f"{name}_{number}")
+        return folder
+
+    def _predict(self, photograph: Path, out: Path) -> None:
+        from notebook_seg.prediction import predict_folder
+
+        model = self.app.load_model()
+        report = predict_folder(model, photograph, out, self.overlays, progress=False)
+        self.failed += report.failed.values()
+        if not report.failed:
+            self.done.append(photograph)
+
+
+def _pack(archive: ZipFile, path: Path, name: Path) -> None:
+    how = ZIP_STORED if path.suffix.lower() in _PACKED else ZIP_DEFLATED
+    archive.write(path, name, how)

@@ -1,0 +1,112 @@
+"""The one place where the app meets the bundles of models."""
+
+import re
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from notebook_seg.data import Dataset
+
+__all__ = ["About", "bundle_endings", "take_bundle", "write_bundle"]
+
+bundle_endings = (".zip",)
+
+
+@dataclass
+class About:
+    """What is to be said of a model that is shared.
+
+    Parameters
+    ----------
+    name : str
+        What it is called.
+    authors : str
+        Who made it, separated by commas.
+    licence, citation, limits : str
+        What others may do with it, what they should cite, what it cannot do.
+    """
+
+    name: str = ""
+    authors: str = ""
+    licence: str = ""
+    citation: str = ""
+    limits: str = ""
+
+
+def write_bundle(model: Path, folder: Path, about: About, data: Dataset | None) -> Path:
+    """Put a model into one file that can be given away, and return the file.
+
+    Parameters
+    ----------
+    model : Path
+        The folder of a model.
+    folder : Path
+        Where to; the file is named after the model.
+    about : About
+    data : Dataset or None
+        By which its scores are told.
+
+    Raises
+    ------
+    NotebookSegError
+        If a name is not usable, or the file cannot be written.
+    """
+    name = about.name.strip() or model.name
+    written: Path = _sharing().share(
+        model,
+        folder / f"{_as_file_name(name)}.nbseg.zip",
+        name=name,
+        authors=tuple(part.strip() for part in about.authors.split(",") if part.strip()),
+        licence=about.licence.strip(),
+        citation=about.citation.strip(),
+        limits=about.limits.strip(),
+        data=data,
+        overwrite=True,
+        progress=False,
+    )
+    return written
+
+
+def take_bundle(bundle: Path, folder: Path) -> Path:
+    """Check a file that somebody has shared, and make a model folder of it.
+
+    Parameters
+    ----------
+    bundle : Path
+    folder : Path
+        In which the folder is made; one that is there already is left alone.
+
+    Returns
+    -------
+    Path
+        The folder of the model.
+
+    Raises
+    ------
+    NotebookSegError
+        If the file is not what it should be.
+    """
+    name = _as_file_name(_sharing().read_info(bundle).name)
+    place, number = folder / name, 1
+    while place.exists():
+        number += 1
+        place = folder / f"{name}_{number}"
+    unpacked: Path = _sharing().unpack_bundle(bundle, place, progress=False)
+    return unpacked
+
+
+def _sharing() -> Any:
+    # When it is needed: it brings TensorFlow along.
+    return import_module("notebook_seg.sharing")
+
+
+def _as_file_name(name: str) -> str:
+    """Return a name that every system takes for a file.
+
+    Examples
+    --------
+    >>> _as_file_name("Fish & fins / 2026")
+    'Fish_fins_2026'
+    """
+    return re.sub(r"[^\w.-]+", "_", name).strip("._-") or "model"
