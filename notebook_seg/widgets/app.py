@@ -105,6 +105,10 @@ class App(VBox):
             panel.close()
         super().close()
 
+    def __del__(self) -> None:
+        # Not `close`: what was never made whole has nothing to save.
+        super().close()
+
     # ---------------------------------------------------------------- what a person does
 
     def _take_stage(self, change: Bunch) -> None:

@@ -6,7 +6,7 @@ from ipywidgets import Button, ColorPicker, HBox, Text, VBox
 
 from notebook_seg.widgets.app_classes import Look, unused_color
 from notebook_seg.widgets.messages import Guard
-from notebook_seg.widgets.toolbar import icon_button
+from notebook_seg.widgets.toolbar import icon_button, row
 
 __all__ = ["ClassEditor"]
 
@@ -21,6 +21,11 @@ class ClassEditor(VBox):
     looks : sequence of (str, str)
         Name and colour of each class to begin with.
 
+    Attributes
+    ----------
+    foot : Box
+        The buttons below.
+
     Examples
     --------
     >>> from notebook_seg.widgets.messages import MessageLine
@@ -33,7 +38,7 @@ class ClassEditor(VBox):
     def __init__(self, guard: Guard, looks: Sequence[Look] = ()) -> None:
         self._guard = guard
         self._fixed = 0
-        self.more = icon_button("Another class", "plus", "Add a class", guard(self.add))
+        self.foot = row(icon_button("Another class", "plus", "Add a class", guard(self.add)))
         super().__init__()
         self.add_class("nbs-classes")
         self.fill(looks)
@@ -62,7 +67,7 @@ class ClassEditor(VBox):
         for number, line in enumerate(lines):
             removes = number >= self._fixed and len(lines) > 1
             line.arrange(self._remover(line) if removes else None)
-        self.children = [*lines, self.more]
+        self.children = [*lines, self.foot]
 
     def _remover(self, line: "_Line") -> Button:
         def remove() -> None:

@@ -35,3 +35,7 @@ class InspectPanel(VBox):
         """End what goes on, and take the panel off the page."""
         self.inspector.close()
         super().close()
+
+    def __del__(self) -> None:
+        # Not `close`: what was never made whole has nothing that goes on.
+        super().close()

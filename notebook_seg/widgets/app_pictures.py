@@ -77,7 +77,7 @@ class PicturesPanel(VBox):
         )
         self.sample = icon_button(
             "Begin with twelve coins",
-            "life-ring",
+            "play",
             "Photographs of coins that come with this program, all labelled",
             guard(state.begin_with_sample, clears=True),
         )
@@ -114,7 +114,8 @@ class PicturesPanel(VBox):
             return
         self._adding_new.children = self._classes_new.children = []
         self._adding.children = [text(_COPIED), *adding]
-        self._classes.children = [self.classes, self.save]
+        self._classes.children = [self.classes]
+        self.classes.foot.children = [self.classes.foot.children[0], self.save]
         self.classes.fill([(c.name, c.color) for c in data.classes], fixed=len(data.classes))
         self._thumbnails = Thumbnails(data)
 

@@ -12,6 +12,7 @@ from notebook_seg.labelling.thumbnails import jpeg_bytes, small_photograph
 from notebook_seg.widgets.app_gallery import Gallery
 from notebook_seg.widgets.app_parts import ModelChoice, Painter, WorkView, heading, primary, section
 from notebook_seg.widgets.app_predict_state import SOURCES, PredictState
+from notebook_seg.widgets.app_predicting import available_outputs
 from notebook_seg.widgets.app_state import AppState
 from notebook_seg.widgets.app_transfer import Download, Upload
 from notebook_seg.widgets.messages import Guard
@@ -21,6 +22,13 @@ __all__ = ["PredictPanel"]
 
 # As sharp as the gallery shows it on most screens.
 _LONGEST = 480
+_TITLES = {
+    "masks": "Masks: PNG files of class numbers, at the photographs' own size",
+    "overlays": "Photographs with what was found drawn over them",
+    "cutouts": "Cut-outs: all else is transparent",
+    "silhouettes": "Silhouettes: black on white",
+    "objects": "A cut-out for each object",
+}
 
 
 class PredictPanel(VBox):
@@ -75,17 +83,13 @@ class PredictPanel(VBox):
         self.folder.observe(guard(self._take_folder, clears=True), "value")
         self.came = HTML()
         self._other = section(self.upload, self.folder, self.came)
-        self.overlays = Checkbox(
-            True, description="Photographs with what was found drawn over them", indent=False
-        )
-        self.overlays.observe(guard(self._take_overlays), "value")
-        masks = Checkbox(
-            True,
-            description="Masks: PNG files of class numbers, at the photographs' own size",
-            indent=False,
-            disabled=True,
-        )
-        self._outputs = VBox([masks, self.overlays])
+        self.outputs = {name: self._output(name) for name in available_outputs()}
+        self.crop = _checkbox("Cut-outs only as large as what is in them", False)
+        self.crop.observe(guard(self._take_outputs), "value")
+        masks = _checkbox(_TITLES["masks"], True)
+        masks.disabled = True
+        crop = [self.crop] if "cutouts" in self.outputs else []
+        self._outputs = VBox([masks, *self.outputs.values(), *crop])
         self.start = primary("Predict", "play", "Begin", guard(self._start, clears=True))
         self.work = WorkView(state.work, guard)
         self.said, self.failed = HTML(), HTML()
@@ -97,6 +101,11 @@ class PredictPanel(VBox):
         self._results = section(
             heading("Results"), self.said, self.failed, row(self.save, self.download), self.gallery
         )
+
+    def _output(self, name: str) -> Checkbox:
+        box = _checkbox(_TITLES[name], name in self.state.write)
+        box.observe(self._guard(self._take_outputs), "value")
+        return box
 
     def _sources(self) -> list[tuple[str, str]]:
         data = self._app.dataset
@@ -119,8 +128,10 @@ class PredictPanel(VBox):
     def _take_folder(self, change: Bunch) -> None:
         self.state.folder = change.new
 
-    def _take_overlays(self, change: Bunch) -> None:
-        self.state.overlays = change.new
+    def _take_outputs(self, change: Bunch) -> None:
+        self.state.write = tuple(name for name, box in self.outputs.items() if box.value)
+        self.state.crop = self.crop.value
+        self._show_choice()
 
     def _start(self) -> None:
         self.state.start()
@@ -155,6 +166,7 @@ class PredictPanel(VBox):
             self.source.options = options
         self.source.value = self.state.source
         self._reading = False
+        self.crop.layout.display = None if "cutouts" in self.state.write else "none"
         uploads, is_folder = self.state.source == "uploaded", self.state.source == "folder"
         self._other.layout.display = None if uploads or is_folder else "none"
         for part, shown in ((self.upload, uploads), (self.came, uploads), (self.folder, is_folder)):
@@ -173,6 +185,10 @@ class PredictPanel(VBox):
             self._zip = None
             if work.error is None and not work.stopped:
                 self.download.offer(ready)
+
+
+def _checkbox(title: str, value: bool) -> Checkbox:
+    return Checkbox(value, description=title, indent=False)
 
 
 def _small(path: Path) -> bytes:

@@ -14,7 +14,7 @@ from notebook_seg.data.images import IMAGE_SUFFIXES, by_stem
 from notebook_seg.errors import OptionError, check_choice
 from notebook_seg.widgets.app_photographs import Inbox
 from notebook_seg.widgets.app_state import AppState
-from notebook_seg.widgets.app_work import Step, Work
+from notebook_seg.widgets.app_work import Work
 
 __all__ = ["SOURCES", "PredictState"]
 
@@ -24,7 +24,7 @@ _PACKED = (".png", ".jpg")
 
 
 class PredictState:
-    """Predicts photographs one after the other, each result on disk as soon as it is there.
+    """Predicts photographs, each result on disk as soon as it is there.
 
     Parameters
     ----------
@@ -40,12 +40,12 @@ class PredictState:
         A folder of photographs.
     inbox : Inbox
         Photographs that were uploaded.
-    overlays : bool
-        Whether to write the photographs with their classes drawn over them.
+    write : tuple of str
+        What is written beside masks: of `available_outputs` of `app_predicting`.
+    crop : bool
+        Whether cut-outs are only as large as what is in them.
     out : Path or None
         Where the results of the last go are: a folder of its own in ``results`` of the dataset.
-    done : list of Path
-        The photographs that were predicted.
     failed : list of str
         Why others were not.
     work : Work
@@ -57,19 +57,20 @@ class PredictState:
     --------
     >>> from notebook_seg.data import Dataset
     >>> state = PredictState(AppState(Dataset.sample().folder))
-    >>> state.choose("all")
-    >>> len(state.photographs())
-    12
+    >>> state.source, len(state.photographs())
+    ('all', 12)
     """
 
     changed = Signal()
 
     def __init__(self, app: AppState) -> None:
         self.app, self.work = app, Work()
-        self.source, self.folder, self.overlays = SOURCES[0], "", True
+        is_drawn = app.dataset is not None and not app.dataset.unlabelled
+        self.source, self.folder = SOURCES[is_drawn], ""
+        self.write, self.crop = ("overlays",), False
         self.inbox = Inbox(IMAGE_SUFFIXES)
         self.out: Path | None = None
-        self.done: list[Path] = []
+        self._photographs: list[Path] = []
         self.failed: list[str] = []
 
     def choose(self, source: str, folder: str = "") -> None:
@@ -116,10 +117,7 @@ class PredictState:
         """
         photographs = self.photographs()
         out = self._new_folder()
-        steps: list[Step] = [self.app.load_model]
-        steps += [partial(self._predict, path, out) for path in photographs]
-        self.work.start("Predicting", steps)
-        self.out, self.done, self.failed = out, [], []
+        self.work.start("Predicting", [partial(self._predict, photographs, out)])
 
     def pack(self, target: Path) -> None:
         """Begin to write the results into a zip file; `work` tells when it is there.
@@ -138,6 +136,14 @@ class PredictState:
         files = sorted((path for path in out.rglob("*") if path.is_file()), key=natural_key)
         steps = [partial(_pack, archive, path, path.relative_to(out.parent)) for path in files]
         self.work.start("Packing the results", steps, archive.close)
+
+    @property
+    def done(self) -> list[Path]:
+        """The photographs whose masks are on disk, of those that were predicted last."""
+        if self.out is None:
+            return []
+        masks = self.out / "masks"
+        return [path for path in self._photographs if (masks / f"{path.stem}.png").exists()]
 
     def results(self) -> Iterator[tuple[str, Path]]:
         """Yield the name of each photograph that was predicted, and the picture that shows it."""
@@ -162,14 +168,17 @@ class PredictState:
             folder = folder.with_name(f"{name}_{number}")
         return folder
 
-    def _predict(self, photograph: Path, out: Path) -> None:
-        from notebook_seg.prediction import predict_folder
+    def _predict(self, photographs: list[Path], out: Path) -> None:
+        from notebook_seg.widgets.app_predicting import predict_photographs
 
+        def after_each(done: int, total: int) -> bool:
+            return self.work.say(done / total)
+
+        self.out, self._photographs, self.failed = out, photographs, []
         model = self.app.load_model()
-        report = predict_folder(model, photograph, out, self.overlays, progress=False)
-        self.failed += report.failed.values()
-        if not report.failed:
-            self.done.append(photograph)
+        self.failed = predict_photographs(
+            model, photographs, out, self.write, self.crop, after_each
+        )
 
 
 def _pack(archive: ZipFile, path: Path, name: Path) -> None:

@@ -52,10 +52,10 @@ def write_bundle(model: Path, folder: Path, about: About, data: Dataset | None) 
     NotebookSegError
         If a name is not usable, or the file cannot be written.
     """
-    name = about.name.strip() or model.name
+    name = _as_file_name(about.name or model.name)
     written: Path = _sharing().share(
         model,
-        folder / f"{_as_file_name(name)}.nbseg.zip",
+        folder / f"{name}.nbseg.zip",
         name=name,
         authors=tuple(part.strip() for part in about.authors.split(",") if part.strip()),
         licence=about.licence.strip(),
@@ -92,7 +92,7 @@ def take_bundle(bundle: Path, folder: Path) -> Path:
     while place.exists():
         number += 1
         place = folder / f"{name}_{number}"
-    unpacked: Path = _sharing().unpack_bundle(bundle, place, progress=False)
+    unpacked: Path = _sharing().unpack_bundle(bundle, place)
     return unpacked
 
 
@@ -102,11 +102,11 @@ def _sharing() -> Any:
 
 
 def _as_file_name(name: str) -> str:
-    """Return a name that every system takes for a file.
+    """Return a name that every system takes for a file, and every catalogue for a model.
 
     Examples
     --------
     >>> _as_file_name("Fish & fins / 2026")
     'Fish_fins_2026'
     """
-    return re.sub(r"[^\w.-]+", "_", name).strip("._-") or "model"
+    return re.sub(r"[^A-Za-z0-9.-]+", "_", name).strip("._-")[:64] or "model"

@@ -74,9 +74,21 @@ class Work:
         self._background.start(lambda go_on: self._work(list(steps), end, go_on))
         self.changed.emit()
 
+    def say(self, done: float) -> bool:
+        """Say from within a step which share of all is done; False if it is to end.
+
+        Parameters
+        ----------
+        done : float
+            0 to 1.
+        """
+        self.done = done
+        self.changed.emit()
+        return not self.stopped
+
     def stop(self) -> None:
-        """End it after the step at hand; what was done stays."""
-        if self.is_busy:
+        """End it after the step at hand, or within one that asks; what was done stays."""
+        if self.is_busy and not self.stopped:
             self.stopped = True
             self.changed.emit()
 
@@ -101,10 +113,15 @@ class Work:
                 if self.stopped:
                     break
                 step()
-                self.done = number / len(steps)
-                self.changed.emit()
-            end()
+                self.say(number / len(steps))
         except Exception as error:  # noqa: BLE001 - the user must see any fault
             self.error = error
+        self._finish(end)
+
+    def _finish(self, end: Callable[[], object]) -> None:
+        try:
+            end()
+        except Exception as error:  # noqa: BLE001 - the user must see any fault
+            self.error = self.error or error
         self.is_busy = False
         self.changed.emit()

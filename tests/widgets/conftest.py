@@ -1,5 +1,7 @@
 """Datasets small enough to draw on, and a pointer without a window."""
 
+import shutil
+
 import pytest
 from hypothesis import settings
 from matplotlib.backend_bases import MouseButton, MouseEvent
@@ -55,3 +57,24 @@ class Pointer:
 @pytest.fixture
 def pointer():
     return Pointer
+
+
+@pytest.fixture(scope="session")
+def model_of_coins(tmp_path_factory):
+    """The folder of a small network that knows coins by name and has learned nothing."""
+    from tests.workflow.conftest import untrained
+
+    folder = tmp_path_factory.mktemp("untrained") / "model"
+    split = {"train": ["coin_01"], "validation": [], "test": []}
+    untrained(split, {"epoch": [1.0], "seconds": [1.0]}).save(folder)
+    return folder
+
+
+@pytest.fixture
+def dataset_with_model(tmp_path, model_of_coins):
+    """Coins, four of them without masks, and a model."""
+    data = Dataset.sample(tmp_path / "coins")
+    for stem in data.stems[8:]:
+        data.mask_path(stem).unlink()
+    shutil.copytree(model_of_coins, data.folder / "runs" / "first")
+    return data
