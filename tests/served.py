@@ -1,4 +1,4 @@
-"""The command ``notebook-seg label``, run as people run it."""
+"""The commands that serve a page, run as people run them."""
 
 import os
 import signal
@@ -20,13 +20,17 @@ class Served:
     ----------
     folder, here : Path
         The dataset, and a folder for temporary files.
+    command : str
+        ``label`` or ``app``.
+    *options : str
+        Of the command.
     """
 
-    def __init__(self, folder: Path, here: Path) -> None:
+    def __init__(self, folder: Path, here: Path, command: str = "label", *options: str) -> None:
         self.here = here
         here.mkdir()
         self.program = subprocess.Popen(
-            [PROGRAM, "label", folder],
+            [PROGRAM, command, folder, *options],
             # A browser that can be started and shows nothing: the tests bring their own.
             env=os.environ | {"TMPDIR": str(here), "BROWSER": "true"},
             stdout=subprocess.PIPE,

@@ -8,10 +8,12 @@ import socket
 import tempfile
 import threading
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from notebook_seg.errors import MissingExtraError, OptionError
@@ -78,10 +80,8 @@ def serve(
         path.write_text(json.dumps(page), encoding="utf-8")
         server = _make_server(tell, ip, port, token)
         server.initialize([str(path)])
-        # A terminal that is closed ends the server as Ctrl-C does.
-        if hasattr(signal, "SIGHUP"):
-            signal.signal(signal.SIGHUP, server._handle_signal_stop)
-        server.start()
+        with _ended_by_signals(server):
+            server.start()
 
 
 def _make_server(tell: Callable[[str], object], ip: str, port: int, token: str) -> Any:
@@ -126,6 +126,29 @@ def _make_server(tell: Callable[[str], object], ip: str, port: int, token: str) 
         cull_idle_timeout=_KERNEL_PATIENCE_S, cull_interval=_LOOK_EVERY_S
     )
     return PageServer(config=config)
+
+
+@contextmanager
+def _ended_by_signals(server: Any) -> Iterator[None]:
+    """End a server by Ctrl-C, and as well when the terminal is closed."""
+    came: list[int] = []
+
+    def end(number: int, frame: FrameType | None) -> None:
+        came.append(number)
+        loop = getattr(server, "ioloop", None)
+        # Before there is a loop, and where the end itself takes too long.
+        if loop is None or len(came) > 1:
+            raise KeyboardInterrupt
+        # Not an exception: in a callback of the garbage collector, it would be lost.
+        loop.add_callback_from_signal(loop.stop)
+
+    names = [name for name in ("SIGINT", "SIGHUP") if hasattr(signal, name)]
+    before = {name: signal.signal(getattr(signal, name), end) for name in names}
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(getattr(signal, name), handler)
 
 
 def _address(ip: str, port: int, base: str, token: str) -> str:
