@@ -15,6 +15,7 @@ from importlib import import_module
 from notebook_seg._version import __version__
 
 _HOME = {
+    "App": "widgets.app",
     "AugmentationPreview": "widgets.augmentation",
     "Dataset": "data",
     "Ensemble": "prediction",

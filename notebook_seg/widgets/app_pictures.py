@@ -55,7 +55,7 @@ class PicturesPanel(VBox):
         self.folder.observe(guard(self._take_folder, clears=True), "value")
         self.classes = ClassEditor(guard, [("", DEFAULT_COLORS[0])])
         self.gallery = Gallery(guard)
-        self.ready, self.refused = HTML(), HTML()
+        self.ready, self.refused, self.saved = HTML(), HTML(), HTML()
         self.refused.add_class("nbs-refused")
         self._sent: tuple[Path, ...] = ()
         self._thumbnails: Thumbnails | None = None
@@ -115,7 +115,8 @@ class PicturesPanel(VBox):
         self._adding_new.children = self._classes_new.children = []
         self._adding.children = [text(_COPIED), *adding]
         self._classes.children = [self.classes]
-        self.classes.foot.children = [self.classes.foot.children[0], self.save]
+        self.classes.foot.children = [self.classes.foot.children[0], self.save, self.saved]
+        self.saved.value = ""
         self.classes.fill([(c.name, c.color) for c in data.classes], fixed=len(data.classes))
         self._thumbnails = Thumbnails(data)
 
@@ -138,6 +139,7 @@ class PicturesPanel(VBox):
 
     def _save(self) -> None:
         self.state.describe_classes(self.classes.looks)
+        self.saved.value = "Saved."
 
     # ---------------------------------------------------------------- what is to be seen
 

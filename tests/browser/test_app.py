@@ -81,19 +81,15 @@ def test_a_person_goes_the_whole_way_on_the_sample(app, tmp_path):
     train = app.stage("train")
     train.locator(".nbs-trainer").wait_for()
     train.get_by_role("button", name=re.compile("Settings$")).click()
-    for field, choice in (("architecture", "plain_unet"), ("encoder-weights", "nothing")):
-        select = train.locator(f".nbs-field-{field} select")
-        if select.count() and select.is_enabled():
-            select.select_option(choice)
-    train.locator(".nbs-duration select").select_option("epochs")
+    train.locator(".nbs-field-encoder-weights select").select_option("nothing")
     amount = train.locator(".nbs-duration input")
-    amount.fill("1")
+    amount.fill("0.1")
     amount.press("Enter")
     train.get_by_role("button", name=re.compile("Start$")).click()
     train.locator(".nbs-status", has_text="Done after").wait_for()
     app.note("train", "1 model")
     (run,) = (folder / "runs").iterdir()
-    assert len(read_history(run)["epoch"]) == 1
+    assert read_history(run)["epoch"]
 
     inspect = app.stage("inspect")
     inspect.locator('[data-testid="look-canvas"][data-picture="painted"]').wait_for()

@@ -12,7 +12,7 @@ function render({ model, el }) {
   const choose = element("button", "nbs-upload-choose", area);
   choose.type = "button";
   choose.onclick = () => input.click();
-  element("span", "nbs-upload-hint", area).textContent = "or drop them here";
+  const hint = element("span", "nbs-upload-hint", area);
   const status = element("div", "nbs-upload-status", area);
   status.setAttribute("role", "status");
   let answered = () => {};
@@ -71,6 +71,7 @@ function render({ model, el }) {
     choose.textContent = model.get("text");
     input.accept = model.get("accept");
     input.multiple = model.get("several");
+    hint.textContent = input.multiple ? "or drop them here" : "or drop it here";
   }
 
   function receive(content) {
