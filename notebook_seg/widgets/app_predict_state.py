@@ -67,7 +67,8 @@ class PredictState:
         self.app, self.work = app, Work()
         is_drawn = app.dataset is not None and not app.dataset.unlabelled
         self.source, self.folder = SOURCES[is_drawn], ""
-        self.write, self.crop = ("overlays",), False
+        self.write: tuple[str, ...] = ("overlays",)
+        self.crop = False
         self.inbox = Inbox(IMAGE_SUFFIXES)
         self.out: Path | None = None
         self._photographs: list[Path] = []
