@@ -156,9 +156,9 @@ class App(VBox):
             panel.state.changed.connect(self._note_training)
 
     def _note_training(self) -> None:
-        if not _is_busy(self.panels["train"]):
+        if not _is_busy(self.panels.get("train")):
             self.painter()
 
 
-def _is_busy(panel: Widget) -> bool:
+def _is_busy(panel: Widget | None) -> bool:
     return bool(getattr(getattr(panel, "state", None), "is_busy", False))
