@@ -90,7 +90,7 @@ class App(VBox):
         with self._guard.lock:
             self.save()
             self.state.choose_stage(stage)
-            self._show_stage()
+            self._show_stage(entered=True)
 
     def save(self) -> None:
         """Write the mask that is open; this also happens whenever a picture or a stage is left."""
@@ -122,7 +122,7 @@ class App(VBox):
             self.state.find_models()
             self._show_stage()
 
-    def _show_stage(self) -> None:
+    def _show_stage(self, entered: bool = False) -> None:
         stage = self.state.stage
         self.bar.show()
         for name, place in self._places.items():
@@ -133,22 +133,24 @@ class App(VBox):
         if why:
             self._places[stage].layout.display = "none"
         else:
-            self._fill(stage)
+            self._fill(stage, entered)
 
-    def _fill(self, stage: str) -> None:
+    def _fill(self, stage: str, entered: bool) -> None:
         """Build the panel of a stage, or build it anew where it shows what is no longer so."""
         key = what_it_shows(stage, self.state)
         old = self.panels.get(stage)
-        if old is not None and (self._keys[stage] == key or _is_busy(old)):
+        if old is not None and (self._keys[stage] == key or _must_stay(old, entered)):
             return
         place = self._places[stage]
         place.children = [HTML(_OPENING)]
-        if old is not None:
-            self.panels.pop(stage).close()
         try:
-            panel = make_panel(stage, self.state, self._guard)
+            if old is not None:
+                old.close()
+                del self.panels[stage]
+            panel = make_panel(stage, self.state, self._guard, old)
         except Exception:
-            place.children = []
+            # One that cannot save what was drawn is still there.
+            place.children = [self.panels[stage]] if stage in self.panels else []
             raise
         self.panels[stage], self._keys[stage] = panel, key
         place.children = [panel]
@@ -158,6 +160,11 @@ class App(VBox):
     def _note_training(self) -> None:
         if not _is_busy(self.panels.get("train")):
             self.painter()
+
+
+def _must_stay(panel: Widget, entered: bool) -> bool:
+    # Nobody's drawing is taken from under the pen.
+    return _is_busy(panel) or (isinstance(panel, Labeller) and not entered)
 
 
 def _is_busy(panel: Widget | None) -> bool:

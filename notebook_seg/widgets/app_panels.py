@@ -28,14 +28,25 @@ def what_it_shows(stage: str, state: AppState) -> object:
     return shown.get(stage)
 
 
-def make_panel(stage: str, state: AppState, guard: Guard) -> Widget:
+def make_panel(stage: str, state: AppState, guard: Guard, old: Widget | None = None) -> Widget:
     """Return the panel of a stage.
+
+    Parameters
+    ----------
+    stage : str
+    state : AppState
+    guard : Guard
+        Wraps each callback.
+    old : Widget, optional
+        The one in whose place it comes: the picture that was open there is open again.
 
     Raises
     ------
     NotebookSegError
         If it cannot be built, as from a model that is damaged.
     """
+    if isinstance(old, Labeller):
+        return _labeller(state, start=old.session.stem)
     return _MAKERS[stage](state, guard)
 
 
@@ -57,8 +68,13 @@ def _pictures(state: AppState, guard: Guard) -> Widget:
 
 
 def _label(state: AppState, guard: Guard) -> Widget:
-    model = _adviser(state)
-    return Labeller(_dataset(state), model=None if model is None else model.folder)
+    return _labeller(state)
+
+
+def _labeller(state: AppState, start: str | None = None) -> Labeller:
+    model, data = _adviser(state), _dataset(state)
+    start = start if start in data.stems else None
+    return Labeller(data, start=start, model=None if model is None else model.folder)
 
 
 def _train(state: AppState, guard: Guard) -> Widget:

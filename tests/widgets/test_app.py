@@ -1,8 +1,10 @@
 import shutil
 
 import pytest
+from PIL import Image
 
 from notebook_seg.data import Dataset
+from notebook_seg.errors import MaskError
 from notebook_seg.widgets.app import App
 from notebook_seg.widgets.app_pictures import PicturesPanel
 from notebook_seg.widgets.app_state import STAGES
@@ -139,6 +141,36 @@ def test_a_stage_that_is_left_is_as_it_was_when_one_comes_back(app):
     app.bar.chosen = "share"
     app.bar.chosen = "label"
     assert app.panels["label"] is labeller
+
+
+def test_a_new_model_takes_no_picture_from_under_the_pen(app, model_of_coins):
+    app.bar.chosen = "label"
+    labeller = app.panels["label"]
+    labeller.session.open("coin_05")
+    shutil.copytree(model_of_coins, app.state.folder / "runs" / "second")
+    app.state.find_models()
+    app.state.choose_model("second")
+    assert app.painter.wait(AT_MOST)
+    assert app.panels["label"] is labeller
+
+    app.bar.chosen = "pictures"
+    app.bar.chosen = "label"
+    assert app.panels["label"] is not labeller
+    assert app.panels["label"].session.stem == "coin_05"
+
+
+def test_a_labeller_that_cannot_save_stays_with_what_was_drawn(app):
+    app.bar.chosen = "label"
+    labeller, data = app.panels["label"], app.state.dataset
+    labeller.session.stroke([(5, 5), (30, 5), (30, 30)])
+    height, width = data.image_size(labeller.session.stem)
+    Image.new("L", (width, height)).save(data.mask_path(labeller.session.stem))
+    app.state.describe_classes([("money", "#112233")])
+    with pytest.raises(MaskError, match="reload the picture"):
+        app._show_stage(entered=True)
+    assert app.panels["label"] is labeller
+    assert app._places["label"].children == (labeller,)
+    labeller.session.reload()
 
 
 def test_the_mask_is_saved_when_the_stage_is_left(app):
