@@ -6,7 +6,7 @@ from pathlib import Path
 from ipywidgets import HTML, VBox, Widget
 from traitlets import Bunch
 
-from notebook_seg.widgets.app_panels import make_panel, what_it_shows
+from notebook_seg.widgets.app_panels import is_busy, make_panel, must_stay, what_it_shows
 from notebook_seg.widgets.app_parts import Painter
 from notebook_seg.widgets.app_stages import StageBar
 from notebook_seg.widgets.app_state import STAGES, AppState
@@ -139,7 +139,9 @@ class App(VBox):
         """Build the panel of a stage, or build it anew where it shows what is no longer so."""
         key = what_it_shows(stage, self.state)
         old = self.panels.get(stage)
-        if old is not None and (self._keys[stage] == key or _must_stay(old, entered)):
+        if old is not None and (
+            key == self._keys[stage] or must_stay(stage, old, self.state, entered)
+        ):
             return
         place = self._places[stage]
         place.children = [HTML(_OPENING)]
@@ -158,14 +160,5 @@ class App(VBox):
             panel.state.changed.connect(self._note_training)
 
     def _note_training(self) -> None:
-        if not _is_busy(self.panels.get("train")):
+        if not is_busy(self.panels.get("train")):
             self.painter()
-
-
-def _must_stay(panel: Widget, entered: bool) -> bool:
-    # Nobody's drawing is taken from under the pen.
-    return _is_busy(panel) or (isinstance(panel, Labeller) and not entered)
-
-
-def _is_busy(panel: Widget | None) -> bool:
-    return bool(getattr(getattr(panel, "state", None), "is_busy", False))

@@ -1,6 +1,7 @@
 """What is to be seen in each stage of the app, built when it is first opened."""
 
 from collections.abc import Callable
+from typing import Any
 
 from ipywidgets import Widget
 
@@ -12,7 +13,7 @@ from notebook_seg.widgets.app_state import AppState
 from notebook_seg.widgets.labeller import Labeller
 from notebook_seg.widgets.messages import Guard
 
-__all__ = ["make_panel", "what_it_shows"]
+__all__ = ["is_busy", "make_panel", "must_stay", "what_it_shows"]
 
 
 def what_it_shows(stage: str, state: AppState) -> object:
@@ -26,6 +27,36 @@ def what_it_shows(stage: str, state: AppState) -> object:
         "inspect": (data.stems, data.classes, state.model),
     }
     return shown.get(stage)
+
+
+def is_busy(panel: Widget | None) -> bool:
+    """Return whether something goes on in a panel."""
+    return bool(getattr(getattr(panel, "state", None), "is_busy", False))
+
+
+def must_stay(stage: str, panel: Widget, state: AppState, entered: bool) -> bool:
+    """Return whether a panel is left as it is, although it shows what is no longer so.
+
+    Parameters
+    ----------
+    stage : str
+    panel : Widget
+        What is to be seen in it.
+    state : AppState
+    entered : bool
+        Whether the stage is entered right now; otherwise somebody may be at work in it.
+    """
+    if stage in ("label", "train") and not entered:
+        return True
+    return is_busy(panel) or (stage == "train" and _is_in_use(panel, _dataset(state)))
+
+
+def _is_in_use(trainer: Any, data: Dataset) -> bool:
+    """Return whether a trainer holds what a person has chosen or waits for."""
+    training = trainer.state
+    begun = training.session is not None or training.error is not None or training.choices.chosen
+    # A network for other classes is of no use any more.
+    return bool(begun) and training.dataset.classes == data.classes
 
 
 def make_panel(stage: str, state: AppState, guard: Guard, old: Widget | None = None) -> Widget:

@@ -4,7 +4,7 @@ import pytest
 from PIL import Image
 
 from notebook_seg.data import Dataset
-from notebook_seg.errors import MaskError
+from notebook_seg.errors import MaskError, TrainingError
 from notebook_seg.widgets.app import App
 from notebook_seg.widgets.app_pictures import PicturesPanel
 from notebook_seg.widgets.app_state import STAGES
@@ -222,6 +222,28 @@ def test_a_training_that_has_ended_opens_what_needs_a_model(new):
     new.bar.chosen = "label"
     new.bar.chosen = "train"
     assert new.panels["train"] is trainer
+
+
+def test_a_trainer_with_choices_or_a_fault_stays_until_the_classes_are_others(app):
+    app.bar.chosen = "train"
+    trainer, data = app.panels["train"], app.state.dataset
+
+    def label_another(stem):
+        height, width = data.image_size(stem)
+        Image.new("L", (width, height), 1).save(data.mask_path(stem))
+        app.bar.chosen = "pictures"
+        app.bar.chosen = "train"
+        return app.panels["train"]
+
+    fresh = label_another("coin_09")
+    assert fresh is not trainer
+    fresh.state.choices.choose(epochs=3)
+    assert label_another("coin_10") is fresh
+    fresh.state.choices.as_planned("epochs")
+    fresh.state.error = TrainingError("No memory is left")
+    assert label_another("coin_11") is fresh
+    app.state.describe_classes([("money", "#112233")])
+    assert label_another("coin_12") is not fresh
 
 
 def test_the_first_panel_is_that_of_the_pictures(new):
