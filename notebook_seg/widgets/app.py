@@ -6,7 +6,7 @@ from pathlib import Path
 from ipywidgets import HTML, VBox, Widget
 from traitlets import Bunch
 
-from notebook_seg.widgets.app_panels import is_busy, make_panel, must_stay, what_it_shows
+from notebook_seg.widgets.app_panels import make_panel, must_stay, what_it_shows
 from notebook_seg.widgets.app_parts import Painter
 from notebook_seg.widgets.app_stages import StageBar
 from notebook_seg.widgets.app_state import STAGES, AppState
@@ -160,5 +160,9 @@ class App(VBox):
             panel.state.changed.connect(self._note_training)
 
     def _note_training(self) -> None:
-        if not is_busy(self.panels.get("train")):
+        training = getattr(self.panels.get("train"), "state", None)
+        busy = training is not None and training.is_busy
+        out = training.session.out if busy and training.session is not None else None
+        self.state.training = "" if out is None else out.name
+        if not busy:
             self.painter()

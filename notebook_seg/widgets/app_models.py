@@ -11,6 +11,8 @@ __all__ = ["FoundModel", "find_models"]
 
 _PLACES = ("runs", "models")
 _RECORD, _WEIGHTS, _MEMBERS = "model.json", "model.weights.h5", "ensemble.json"
+# What a training goes on from lies here until it is over.
+_UNFINISHED = "checkpoint.npz"
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,8 @@ class FoundModel:
         How many networks are asked.
     written : float
         When, in seconds since 1970.
+    is_finished : bool
+        Whether its training has come to its end, and was neither stopped nor cut off.
     """
 
     folder: Path
@@ -36,6 +40,7 @@ class FoundModel:
     iou: float | None = None
     n_members: int = 1
     written: float = 0.0
+    is_finished: bool = True
 
     @property
     def name(self) -> str:
@@ -54,6 +59,8 @@ class FoundModel:
         parts = [self.name]
         if self.n_members > 1:
             parts.append(f"{self.n_members} networks")
+        if not self.is_finished:
+            parts.append("unfinished")
         if self.iou is not None:
             parts.append(f"IoU {self.iou:.3f}")
         return " · ".join([*parts, ", ".join(self.class_names[1:])])
@@ -98,4 +105,10 @@ def _read(folder: Path) -> FoundModel | None:
     names = ("background", *(str(label["name"]) for label in content["classes"]))
     iou = content.get("training", {}).get("best_validation_iou")
     written = (folder / _WEIGHTS).stat().st_mtime
-    return FoundModel(folder, names, None if iou is None else float(iou), written=written)
+    return FoundModel(
+        folder,
+        names,
+        None if iou is None else float(iou),
+        written=written,
+        is_finished=not (folder / _UNFINISHED).exists(),
+    )

@@ -53,6 +53,8 @@ class AppState:
         Which of `STAGES` is open.
     model_name : str
         Of the model that is inspected, predicts and is shared; empty while there is none.
+    training : str
+        Name of the model that is being trained; empty while there is none.
     adding : Work
         Photographs on their way into the dataset.
     refused : list of str
@@ -86,12 +88,12 @@ class AppState:
             self.dataset = Dataset(self.folder)
         else:
             check_free(self.folder)
-        self.stage, self.model_name = STAGES[0], ""
-        self._known: list[str] = []
+        self.stage, self.model_name, self.training = STAGES[0], "", ""
+        self._known: list[tuple[str, bool]] = []
         self.adding = Work()
         self.refused: list[str] = []
         self._loaded: tuple[Path, float, Predictor] | None = None
-        self._choose_latest()
+        self.find_models()
 
     # ---------------------------------------------------------------- the dataset
 
@@ -219,8 +221,12 @@ class AppState:
 
     @property
     def models(self) -> tuple[FoundModel, ...]:
-        """What was trained here, and what others have shared; the latest first."""
-        return find_models(self.folder)
+        """What was trained here, and what others have shared; the latest first.
+
+        One that is being trained is not among them, unless it was chosen before.
+        """
+        found = find_models(self.folder)
+        return tuple(m for m in found if m.name != self.training or m.name == self.model_name)
 
     @property
     def model(self) -> FoundModel | None:
@@ -241,10 +247,19 @@ class AppState:
             self.changed.emit("models")
 
     def find_models(self) -> None:
-        """Look again which models there are; a new one is chosen."""
-        if [found.name for found in self.models] != self._known:
-            self._choose_latest()
-            self.changed.emit("models")
+        """Look again which models there are; one whose training has just ended is chosen."""
+        models = self.models
+        known = [(found.name, found.is_finished) for found in models]
+        if known == self._known:
+            return
+        finished = [found.name for found in models if found.is_finished]
+        fresh = [name for name in finished if (name, True) not in self._known]
+        self._known = known
+        if fresh:
+            self.model_name = fresh[0]
+        elif self.model is None:
+            self.model_name = next(iter([*finished, *(found.name for found in models)]), "")
+        self.changed.emit("models")
 
     def load_model(self) -> "Predictor":
         """Return the chosen model, which is read from disk when it is first asked for.
@@ -264,11 +279,6 @@ class AppState:
         if self._loaded is None or self._loaded[:2] != (found.folder, found.written):
             self._loaded = found.folder, found.written, load_model(found.folder)
         return self._loaded[2]
-
-    def _choose_latest(self) -> None:
-        models = self.models
-        self._known = [found.name for found in models]
-        self.model_name = models[0].name if models else ""
 
 
 def _first_readable(photographs: Sequence[Path]) -> Path:

@@ -44,6 +44,14 @@ def test_a_training_that_has_no_weights_yet_is_passed_over(folder):
     assert [found.name for found in find_models(folder)] == ["shared"]
 
 
+def test_a_training_that_was_stopped_is_told_as_unfinished(folder):
+    (folder / "runs" / "trained" / "checkpoint.npz").write_bytes(b"")
+    assert [found.title for found in find_models(folder)] == [
+        "trained · unfinished · coin",
+        "shared · coin",
+    ]
+
+
 def test_models_that_are_asked_together_are_one(folder):
     together = folder / "runs" / "together"
     for fold in ("fold_1", "fold_2"):

@@ -159,6 +159,34 @@ def test_a_new_model_is_found_and_chosen(dataset_with_model):
         state.choose_model("frist")
 
 
+def test_a_half_trained_network_is_not_chosen_until_it_is_finished(dataset_with_model):
+    runs = dataset_with_model.folder / "runs"
+    state = AppState(dataset_with_model.folder)
+    state.training = "second"
+    shutil.copytree(runs / "first", runs / "second")
+    unfinished = runs / "second" / "checkpoint.npz"
+    unfinished.write_bytes(b"")
+    state.find_models()
+    assert ([found.name for found in state.models], state.model_name) == (["first"], "first")
+
+    state.training = ""
+    state.find_models()
+    assert (len(state.models), state.model_name) == (2, "first")
+    assert AppState(dataset_with_model.folder).model_name == "first"
+
+    unfinished.unlink()
+    state.find_models()
+    assert state.model_name == "second"
+
+
+def test_a_model_that_is_trained_further_stays_chosen(dataset_with_model):
+    state = AppState(dataset_with_model.folder)
+    state.training = "first"
+    (dataset_with_model.folder / "runs" / "first" / "checkpoint.npz").write_bytes(b"")
+    state.find_models()
+    assert state.model.name == "first"
+
+
 def test_a_damaged_model_is_an_error_that_says_so(dataset_with_model):
     weights = dataset_with_model.folder / "runs" / "first" / "model.weights.h5"
     weights.write_bytes(weights.read_bytes()[:100])
