@@ -50,6 +50,7 @@ class PicturesPanel(VBox):
         self.inbox = Inbox(IMAGE_SUFFIXES)
         self.upload = Upload(self.inbox, "Choose photographs")
         self.upload.arrived.connect(guard(self._take_uploads, clears=True))
+        self.upload.observe(guard(self._show_uploads), "is_open")
         self.folder = Text(placeholder="or the path of a folder on this computer")
         self.folder.continuous_update = False
         self.folder.observe(guard(self._take_folder, clears=True), "value")
@@ -160,14 +161,23 @@ class PicturesPanel(VBox):
     def show(self) -> None:
         """Bring it up to date."""
         self._add_uploads()
-        self.ready.value = self._said_of_uploads()
+        self._show_uploads()
         self.refused.value = _as_list(self.state.refused)
         data = self.state.dataset
         self.gallery.show([] if data is None else [self._tile(data, stem) for stem in data.stems])
 
+    def _show_uploads(self, change: Bunch | None = None) -> None:
+        # To make the dataset moves the place where files are dropped, which breaks off its uploads.
+        self.make.disabled = self.sample.disabled = self.upload.is_open
+        self.ready.value = self._said_of_uploads()
+
     def _said_of_uploads(self) -> str:
         count = len(self.inbox.paths)
-        if self.state.dataset is not None or not count:
+        if self.state.dataset is not None:
+            return ""
+        if self.upload.is_open:
+            return "Photographs are on their way: the dataset can be made when all are here."
+        if not count:
             return ""
         return "1 photograph is here." if count == 1 else f"{count} photographs are here."
 

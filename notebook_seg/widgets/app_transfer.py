@@ -34,6 +34,8 @@ class Upload(AnyWidget):
 
     Attributes
     ----------
+    is_open : bool
+        Whether files are on their way.
     arrived : psygnal.Signal
         Emitted when all that were chosen together are there, or were refused.
 
@@ -48,6 +50,7 @@ class Upload(AnyWidget):
     text = Unicode().tag(sync=True)
     accept = Unicode().tag(sync=True)
     several = Bool(True).tag(sync=True)
+    is_open = Bool(False)
 
     arrived = Signal()
 
@@ -59,10 +62,12 @@ class Upload(AnyWidget):
     def _receive(self, widget: AnyWidget, content: Message, buffers: list[memoryview]) -> None:
         kind = content.get("type")
         if kind == "begin":
+            self.is_open = True
             self._answer(lambda: self.inbox.begin(str(content["name"]), int(content["size"])))
         elif kind == "part":
             self._answer(lambda: self.inbox.append(bytes(buffers[0])))
         elif kind == "all":
+            self.is_open = False
             self.arrived.emit()
 
     def _answer(self, act: Callable[[], object]) -> None:

@@ -118,9 +118,22 @@ def test_a_person_goes_the_whole_way_on_the_sample(app, tmp_path):
     assert errors_of_cells(page) == []
 
 
+def drop_one_after_the_other(page, paths):
+    """Drop files, each while the one before is being sent."""
+    page.locator(".nbs-upload").first.evaluate(
+        """(area, files) => files.forEach(([name, bytes]) => {
+            const dataTransfer = new DataTransfer();
+            dataTransfer.items.add(new File([new Uint8Array(bytes)], name));
+            area.dispatchEvent(new DragEvent("drop", { dataTransfer }));
+        })""",
+        [[path.name, list(path.read_bytes())] for path in paths],
+    )
+
+
 def test_photographs_are_uploaded_and_a_stroke_is_a_mask_on_disk(app, photographs, tmp_path):
     page = app.page
-    page.locator(".nbs-upload input").first.set_input_files(photographs)
+    page.locator(".nbs-upload input").first.set_input_files(photographs[:1])
+    drop_one_after_the_other(page, photographs[1:])
     page.get_by_text("3 photographs are here.").wait_for()
     page.locator(".nbs-classes .widget-text input").fill("coin")
     page.keyboard.press("Tab")

@@ -96,6 +96,16 @@ def test_uploaded_photographs_and_names_make_a_dataset(new, coin_dataset):
     assert panel.inbox.paths == ()
 
 
+def test_the_dataset_is_not_made_while_photographs_are_on_their_way(new):
+    panel = new.panels["pictures"]
+    for kind, words in (("begin", "are on their way"), ("part", "are on"), ("all", "1 photograph")):
+        content = {"type": kind, "name": "fish.png", "size": 3}
+        panel.upload._receive(panel.upload, content, [memoryview(b"abc")])
+        painted(new)
+        assert words in panel.ready.value
+        assert panel.make.disabled == panel.sample.disabled == (kind != "all")
+
+
 def test_photographs_that_come_while_others_are_added_are_added_too(new, coin_dataset, tmp_path):
     new.state.begin_with_sample()
     panel = painted(new).panels["pictures"]

@@ -16,7 +16,10 @@ function render({ model, el }) {
   const status = element("div", "nbs-upload-status", area);
   status.setAttribute("role", "status");
   let answered = () => {};
+  /** What is to be sent; more may be dropped meanwhile. */
+  const waiting = [];
   let busy = false;
+  let gone = false;
 
   function ask(content, buffers = []) {
     return new Promise((resolve) => {
@@ -36,25 +39,29 @@ function render({ model, el }) {
   }
 
   async function sendAll(files) {
-    if (busy || files.length === 0) return;
-    busy = choose.disabled = true;
+    waiting.push(...files);
+    if (busy || waiting.length === 0) return;
+    busy = true;
     const refused = [];
-    for (const [index, file] of files.entries()) {
+    for (let index = 0; index < waiting.length && !gone; index += 1) {
+      const file = waiting[index];
       const why = await send(file, (share) => {
-        const which = files.length > 1 ? `${index + 1} of ${files.length}: ` : "";
+        const which = waiting.length > 1 ? `${index + 1} of ${waiting.length}: ` : "";
         status.textContent = `${which}${file.name}, ${Math.round(100 * share)} %`;
       }).catch((error) => `${file.name} cannot be read: ${error.message}`);
       if (why !== null) refused.push(why);
     }
+    waiting.length = 0;
     status.textContent = refused.join(" · ");
     status.classList.toggle("nbs-refused", refused.length > 0);
-    busy = choose.disabled = false;
+    busy = false;
     model.send({ type: "all" });
   }
 
-  input.onchange = async () => {
-    await sendAll([...input.files]);
+  input.onchange = () => {
+    const files = [...input.files];
     input.value = "";
+    sendAll(files);
   };
   area.ondragover = (event) => {
     event.preventDefault();
@@ -82,6 +89,8 @@ function render({ model, el }) {
   model.on("change:text", show);
   show();
   return () => {
+    gone = true;
+    answered({ type: "gone" });
     model.off("msg:custom", receive);
     model.off("change:text", show);
   };
