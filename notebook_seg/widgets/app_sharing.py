@@ -2,9 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 from notebook_seg.data import Dataset
 
@@ -52,8 +50,11 @@ def write_bundle(model: Path, folder: Path, about: About, data: Dataset | None) 
     NotebookSegError
         If a name is not usable, or the file cannot be written.
     """
+    # Here and below: it brings TensorFlow along.
+    from notebook_seg.sharing import share
+
     name = _as_file_name(about.name or model.name)
-    written: Path = _sharing().share(
+    return share(
         model,
         folder / f"{name}.nbseg.zip",
         name=name,
@@ -65,7 +66,6 @@ def write_bundle(model: Path, folder: Path, about: About, data: Dataset | None) 
         overwrite=True,
         progress=False,
     )
-    return written
 
 
 def take_bundle(bundle: Path, folder: Path) -> Path:
@@ -87,18 +87,14 @@ def take_bundle(bundle: Path, folder: Path) -> Path:
     NotebookSegError
         If the file is not what it should be.
     """
-    name = _as_file_name(_sharing().read_info(bundle).name)
+    from notebook_seg.sharing import read_info, unpack_bundle
+
+    name = _as_file_name(read_info(bundle).name)
     place, number = folder / name, 1
     while place.exists():
         number += 1
         place = folder / f"{name}_{number}"
-    unpacked: Path = _sharing().unpack_bundle(bundle, place)
-    return unpacked
-
-
-def _sharing() -> Any:
-    # When it is needed: it brings TensorFlow along.
-    return import_module("notebook_seg.sharing")
+    return unpack_bundle(bundle, place)
 
 
 def _as_file_name(name: str) -> str:

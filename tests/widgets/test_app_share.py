@@ -12,9 +12,6 @@ from notebook_seg.widgets.app_state import AppState
 from notebook_seg.widgets.messages import Guard, MessageLine
 
 AT_MOST = 120
-needs_bundles = pytest.mark.skipif(
-    not hasattr(sharing, "share"), reason="this notebook_seg has no bundles of models yet"
-)
 
 
 @pytest.fixture
@@ -58,7 +55,6 @@ def bundle(tmp_path_factory, model_of_coins):
     return shutil.copy(state.written, tmp_path_factory.mktemp("bundle") / state.written.name)
 
 
-@needs_bundles
 def test_the_file_says_what_a_person_has_said(bundle):
     info = sharing.read_info(bundle)
     assert bundle.name == "Coins_more.nbseg.zip"
@@ -67,7 +63,6 @@ def test_the_file_says_what_a_person_has_said(bundle):
     assert info.licence == "CC-BY-4.0"
 
 
-@needs_bundles
 def test_a_model_of_somebody_else_predicts_the_same(bundle, tmp_path, model_of_coins):
     from notebook_seg.prediction import load_model
 
@@ -88,7 +83,6 @@ def test_a_model_of_somebody_else_predicts_the_same(bundle, tmp_path, model_of_c
     np.testing.assert_array_equal(app.load_model().predict(photograph).labels, ours)
 
 
-@needs_bundles
 def test_the_same_file_twice_is_two_models(bundle, tmp_path):
     app = AppState(Dataset.sample(tmp_path / "coins").folder)
     state = ShareState(app)
@@ -99,7 +93,6 @@ def test_the_same_file_twice_is_two_models(bundle, tmp_path):
     assert {found.name for found in app.models} == {"Coins_more", "Coins_more_2"}
 
 
-@needs_bundles
 def test_the_panel_makes_the_file_and_hands_it_over(panel):
     offered = []
     panel.download.offer = offered.append
@@ -110,7 +103,6 @@ def test_the_panel_makes_the_file_and_hands_it_over(panel):
     assert [path.name for path in offered] == ["coins.nbseg.zip"]
 
 
-@needs_bundles
 def test_a_file_that_is_cut_short_is_told_in_the_page_and_leaves_nothing(panel, bundle, tmp_path):
     broken = tmp_path / "broken.nbseg.zip"
     broken.write_bytes(bundle.read_bytes()[:-500])
