@@ -46,6 +46,7 @@ class Inbox:
         self._folder: TemporaryDirectory[str] | None = None
         self._file: BinaryIO | None = None
         self._path, self._left = Path(), 0
+        self._count = 0
 
     def begin(self, name: str, n_bytes: int) -> None:
         """Make ready for a file; what came of one before that is not complete is forgotten.
@@ -66,8 +67,11 @@ class Inbox:
             raise OptionError(f"The file {name} is empty: choose another one")
         if self._folder is None:
             self._folder = TemporaryDirectory(prefix="notebook_seg_")
-        self._path, self._left = Path(self._folder.name) / name, n_bytes
+        # A folder for each, so that none is written over another that is still being read.
+        self._count += 1
+        self._path, self._left = Path(self._folder.name) / str(self._count) / name, n_bytes
         with saving(self._path):
+            self._path.parent.mkdir()
             self._file = self._path.open("wb")
 
     def append(self, part: bytes) -> bool:
@@ -76,7 +80,7 @@ class Inbox:
         Raises
         ------
         OptionError
-            If no such part was to come.
+            If no such part was to come, or another file of this name is here.
         SaveError
             If the disk is full.
         """
@@ -91,7 +95,7 @@ class Inbox:
         if self._left:
             return False
         self._close()
-        self.paths = (*(path for path in self.paths if path != self._path), self._path)
+        self._keep()
         return True
 
     def abandon(self) -> None:
@@ -106,6 +110,20 @@ class Inbox:
         for path in gone.intersection(self.paths):
             path.unlink(missing_ok=True)
         self.paths = tuple(path for path in self.paths if path not in gone)
+
+    def _keep(self) -> None:
+        name = self._path.stem.casefold()
+        twin = next((path for path in self.paths if path.stem.casefold() == name), None)
+        if twin is None:
+            self.paths = (*self.paths, self._path)
+            return
+        is_same = cmp(twin, self._path, shallow=False)
+        self._path.unlink()
+        if not is_same:
+            raise OptionError(
+                f"Another file called {twin.name} came before it: rename yours, then send it "
+                f"again. Received: {self._path.name}"
+            )
 
     def _close(self) -> None:
         if self._file is not None:

@@ -149,6 +149,7 @@ class PicturesPanel(VBox):
             self._open()
         if news == "pictures":
             self.inbox.forget(self._sent)
+            self._sent = ()
         self.painter()
 
     def _add_uploads(self) -> None:

@@ -29,7 +29,7 @@ def test_a_name_leads_to_no_other_folder(inbox, name):
     fill(inbox, "coin.png", b"1")
     fill(inbox, name, b"2")
     assert [path.name for path in inbox.paths] == ["coin.png", "fish.png"]
-    assert len({path.parent for path in inbox.paths}) == 1
+    assert len({path.parent.parent for path in inbox.paths}) == 1
 
 
 @pytest.mark.parametrize("name", ["notes.txt", "fish", ".png", ""])
@@ -57,11 +57,26 @@ def test_an_upload_that_was_broken_off_is_forgotten_when_the_next_begins(inbox):
     inbox.append(b"123")
     fill(inbox, "whole.png", b"12")
     (whole,) = inbox.paths
-    assert [path.name for path in whole.parent.iterdir()] == ["whole.png"]
+    assert list(whole.parent.parent.rglob("*.png")) == [whole]
 
 
-def test_the_same_name_again_takes_the_place_of_the_first(inbox):
+@pytest.mark.parametrize("name", ["fish.png", "FISH.jpg"])
+def test_another_file_of_the_same_name_replaces_nothing_and_is_refused(inbox, name):
     fill(inbox, "fish.png", b"old")
+    with pytest.raises(OptionError, match=r"called fish.png came before it: rename yours"):
+        fill(inbox, name, b"new")
+    assert [path.read_bytes() for path in inbox.paths] == [b"old"]
+
+
+def test_the_same_file_again_is_here_once(inbox):
+    fill(inbox, "fish.png", b"old")
+    fill(inbox, "fish.png", b"old")
+    assert len(inbox.paths) == 1
+
+
+def test_a_name_may_come_again_once_its_file_was_taken(inbox):
+    fill(inbox, "fish.png", b"old")
+    inbox.forget(inbox.paths)
     fill(inbox, "fish.png", b"new")
     assert [path.read_bytes() for path in inbox.paths] == [b"new"]
 
