@@ -161,8 +161,8 @@ class App(VBox):
 
     def _note_training(self) -> None:
         training = getattr(self.panels.get("train"), "state", None)
-        busy = training is not None and training.is_busy
-        out = training.session.out if busy and training.session is not None else None
-        self.state.training = "" if out is None else out.name
-        if not busy:
+        if training is None or not training.is_busy:
+            self.state.training = ""
             self.painter()
+        elif training.session is not None:
+            self.state.training = training.session.out.name
