@@ -6,7 +6,7 @@ from pathlib import Path
 from ipywidgets import HTML, VBox, Widget
 from traitlets import Bunch
 
-from notebook_seg.widgets.app_panels import make_panel, must_stay, what_it_shows
+from notebook_seg.widgets.app_panels import is_busy, make_panel, must_stay, what_it_shows
 from notebook_seg.widgets.app_parts import Painter
 from notebook_seg.widgets.app_stages import StageBar
 from notebook_seg.widgets.app_state import STAGES, AppState
@@ -77,6 +77,8 @@ class App(VBox):
         self.bar.observe(self._guard(self._take_stage, clears=True), "chosen")
         self.painter = Painter(self._refresh, self._guard)
         self.state.changed.connect(self.painter)
+        self.watcher = Painter(self._show_busy, self._guard)
+        self.state.adding.changed.connect(self.watcher)
         self._show_stage()
 
     def open_stage(self, stage: str) -> None:
@@ -158,6 +160,12 @@ class App(VBox):
         place.children = [panel]
         if stage == "train":
             panel.state.changed.connect(self._note_training)
+            panel.state.changed.connect(self.watcher)
+        elif stage in ("predict", "share"):
+            panel.state.work.changed.connect(self.watcher)
+
+    def _show_busy(self) -> None:
+        self.bar.busy = any(map(is_busy, tuple(self.panels.values())))
 
     def _note_training(self) -> None:
         training = getattr(self.panels.get("train"), "state", None)

@@ -13,7 +13,7 @@ from notebook_seg.widgets.app_state import AppState
 from notebook_seg.widgets.labeller import Labeller
 from notebook_seg.widgets.messages import Guard
 
-__all__ = ["make_panel", "must_stay", "what_it_shows"]
+__all__ = ["is_busy", "make_panel", "must_stay", "what_it_shows"]
 
 
 def what_it_shows(stage: str, state: AppState) -> object:
@@ -27,6 +27,11 @@ def what_it_shows(stage: str, state: AppState) -> object:
         "inspect": (data.stems, data.classes, state.model),
     }
     return shown.get(stage)
+
+
+def is_busy(panel: Widget) -> bool:
+    """Return whether something goes on in a panel."""
+    return bool(getattr(getattr(panel, "state", None), "is_busy", False))
 
 
 def must_stay(stage: str, panel: Widget, state: AppState, entered: bool) -> bool:
@@ -43,11 +48,7 @@ def must_stay(stage: str, panel: Widget, state: AppState, entered: bool) -> bool
     """
     if stage in ("label", "train") and not entered:
         return True
-    return _is_busy(panel) or (stage == "train" and _is_in_use(panel, _dataset(state)))
-
-
-def _is_busy(panel: Widget) -> bool:
-    return bool(getattr(getattr(panel, "state", None), "is_busy", False))
+    return is_busy(panel) or (stage == "train" and _is_in_use(panel, _dataset(state)))
 
 
 def _is_in_use(trainer: Any, data: Dataset) -> bool:

@@ -45,7 +45,8 @@ class PredictState:
     crop : bool
         Whether cut-outs are only as large as what is in them.
     out : Path or None
-        Where the results of the last go are: a folder of its own in ``results`` of the dataset.
+        Where the results of the last go are, be it of another day: a folder of its own in
+        ``results`` of the dataset.
     failed : list of str
         Why others were not.
     work : Work
@@ -73,6 +74,12 @@ class PredictState:
         self.out: Path | None = None
         self._photographs: list[Path] = []
         self.failed: list[str] = []
+        self._take_up_latest()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether photographs are being predicted, or packed."""
+        return self.work.is_busy
 
     def choose(self, source: str, folder: str = "") -> None:
         """Choose which photographs are predicted.
@@ -151,6 +158,21 @@ class PredictState:
         for path in self.done:
             overlay = (self.out or Path()) / "overlays" / f"{path.stem}.jpg"
             yield path.name, overlay if overlay.exists() else path
+
+    def _take_up_latest(self) -> None:
+        """Find what was predicted before this page was opened."""
+        goes = sorted((self.app.folder / "results").glob("*/masks"), key=natural_key)
+        if goes:
+            self.out = goes[-1].parent
+            self._photographs = [self._picture_of(mask) for mask in goes[-1].glob("*.png")]
+            self._photographs.sort(key=natural_key)
+
+    def _picture_of(self, mask: Path) -> Path:
+        """Return what can be shown of a photograph by the mask that was predicted."""
+        data, overlay = self.app.dataset, mask.parents[1] / "overlays" / f"{mask.stem}.jpg"
+        if data is not None and mask.stem in data.stems:
+            return data.image_path(mask.stem)
+        return overlay if overlay.exists() else mask
 
     def _own(self) -> list[Path]:
         data = self.app.dataset

@@ -49,6 +49,11 @@ class ShareState:
         self._temporary: TemporaryDirectory[str] | None = None
 
     @property
+    def is_busy(self) -> bool:
+        """Whether a file is being made or taken in."""
+        return self.work.is_busy
+
+    @property
     def card(self) -> str:
         """What the chosen model says of itself, as Markdown; empty where there is nothing."""
         model = self.app.model

@@ -1,7 +1,7 @@
 """The row of stages at the top of the app."""
 
 from anywidget import AnyWidget
-from traitlets import Dict, List, Unicode
+from traitlets import Bool, Dict, List, Unicode
 
 from notebook_seg.widgets.app_state import STAGES, AppState
 from notebook_seg.widgets.modules import joined_modules
@@ -28,6 +28,8 @@ class StageBar(AnyWidget):
         Name, title, note and whether it can be entered, of each.
     chosen : str
         Name of the one that is open.
+    busy : bool
+        Whether something goes on that ends with the page: the browser then asks before it leaves.
 
     Examples
     --------
@@ -41,6 +43,7 @@ class StageBar(AnyWidget):
 
     stages: List = List(Dict()).tag(sync=True)
     chosen = Unicode().tag(sync=True)
+    busy = Bool(False).tag(sync=True)
 
     def __init__(self, state: AppState) -> None:
         self._state = state

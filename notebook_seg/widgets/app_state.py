@@ -95,6 +95,11 @@ class AppState:
         self._loaded: tuple[Path, float, Predictor] | None = None
         self.find_models()
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether photographs are being added."""
+        return self.adding.is_busy
+
     # ---------------------------------------------------------------- the dataset
 
     def begin_with_sample(self) -> None:

@@ -1,4 +1,6 @@
 import shutil
+from functools import partial
+from threading import Event
 
 import pytest
 from PIL import Image
@@ -212,6 +214,20 @@ def test_a_damaged_model_is_told_in_the_page(app):
     assert str(weights.parent) in app.message.text
 
 
+@pytest.mark.parametrize("stage", ["predict", "share"])
+def test_the_page_is_not_left_unasked_while_something_goes_on(app, stage):
+    app.bar.chosen = stage
+    for work in (app.panels[stage].state.work, app.state.adding):
+        go_on = Event()
+        work.start("Waiting", [partial(go_on.wait, AT_MOST)])
+        assert app.watcher.wait(AT_MOST)
+        assert app.bar.busy
+        go_on.set()
+        assert work.wait(AT_MOST)
+        assert app.watcher.wait(AT_MOST)
+        assert not app.bar.busy
+
+
 def test_a_training_that_has_ended_opens_what_needs_a_model(new):
     new.state.begin_with_sample()
     painted(new)
@@ -223,9 +239,13 @@ def test_a_training_that_has_ended_opens_what_needs_a_model(new):
     trainer.state.choices.choose(patch=(32, 32))
     trainer.state.choices.choose(steps=1)
     trainer.state.choices.choose(epochs=1)
+    busy = []
+    new.bar.observe(lambda change: busy.append(change.new), "busy")
     trainer.buttons["start"].click()
     assert trainer.wait(AT_MOST)
     assert trainer.message.text == ""
+    assert new.watcher.wait(AT_MOST)
+    assert busy == [True, False]
     assert new.painter.wait(AT_MOST)
     assert {stage["name"] for stage in new.bar.stages if stage["ready"]} == set(STAGES)
     assert new.state.model.folder == trainer.state.session.out

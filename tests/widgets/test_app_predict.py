@@ -69,6 +69,23 @@ def test_a_second_go_leaves_the_first_as_it_was(state):
     assert {path: path.stat().st_mtime_ns for path in first.rglob("*.png")} == before
 
 
+def test_the_latest_results_are_there_when_the_page_is_opened_again(state, tmp_path):
+    folder = tmp_path / "photographs"
+    folder.mkdir()
+    Image.new("RGB", (64, 48), "teal").save(folder / "fish.png")
+    predicted(state)
+    state.choose("folder", str(folder))
+    predicted(state)
+
+    again = PredictState(AppState(state.app.folder))
+    assert again.out == state.out
+    assert [path for _, path in again.results()] == [state.out / "overlays" / "fish.jpg"]
+    again.pack(tmp_path / "results.zip")
+    assert again.work.wait(AT_MOST)
+    with zipfile.ZipFile(tmp_path / "results.zip") as archive:
+        assert f"{state.out.name}/masks/fish.png" in archive.namelist()
+
+
 def test_a_photograph_that_cannot_be_read_is_told_and_the_rest_goes_on(state, tmp_path):
     folder = tmp_path / "photographs"
     folder.mkdir()

@@ -1,4 +1,4 @@
-/** The stages of the work as a row of buttons, one of which is open. */
+/** The stages of the work as a row of buttons, one of which is open; asks before work is left. */
 
 import { element } from "./elements.js";
 
@@ -37,10 +37,16 @@ function render({ model, el }) {
     }
   }
 
+  function ask(event) {
+    if (model.get("busy")) event.preventDefault();
+  }
+
+  window.addEventListener("beforeunload", ask);
   model.on("change:stages", show);
   model.on("change:chosen", mark);
   show();
   return () => {
+    window.removeEventListener("beforeunload", ask);
     model.off("change:stages", show);
     model.off("change:chosen", mark);
   };
