@@ -27,6 +27,11 @@ __all__ = ["Trainer"]
 _BREATH = 0.4  # seconds between two pictures of how it goes
 _BUTTONS = {
     "further": ("Train further", "forward", "Train the same network longer, as set now"),
+    "resume": (
+        "Continue the last training",
+        "forward",
+        "It was stopped or cut off: go on from there, as it was planned",
+    ),
     "start": ("Start", "play", "Train a new network, as set now"),
     "pause": ("Pause", "pause", "Wait after the batch at hand"),
     "go_on": ("Go on", "play", "End the pause"),
@@ -151,6 +156,7 @@ class Trainer(VBox):
     def _button(self, name: str) -> Button:
         actions: dict[str, Callable[[], None]] = {
             "start": self.state.start,
+            "resume": self.state.resume,
             "further": self.state.start_further,
             "pause": self.state.pause,
             "go_on": self.state.go_on,
@@ -192,6 +198,7 @@ class Trainer(VBox):
         state, busy = self.state.state, self.state.is_busy
         shown = {
             "start": not busy,
+            "resume": self.state.can_resume,
             "further": self.state.can_continue,
             "pause": busy and state != "paused",
             "go_on": state == "paused",

@@ -16,6 +16,7 @@ from notebook_seg.errors import OptionError, TrainingError
 from notebook_seg.prediction import Model
 from notebook_seg.training import Plan, TrainingSession
 from notebook_seg.training.best import History
+from notebook_seg.training.checkpoint import checkpoint_file
 from notebook_seg.training.epochs import Preview
 from notebook_seg.training.session import CHANGEABLE, Epoch, Step
 from notebook_seg.training.trackers import LocalTracker, Tracker
@@ -88,6 +89,8 @@ class TrainerState:
     ) -> None:
         self.dataset = dataset
         self._prepare = functools.partial(training_session, dataset, out, plan=plan, test=test)
+        self.dataset, self._out = dataset, out
+        self._prepare = partial(training_session, dataset, out, plan=plan, test=test)
         self.choices = Choices(self._prepare(**choices).plan)
         self._trackers, self._given = trackers, choices
         self._thread: Thread | None = None
@@ -114,6 +117,14 @@ class TrainerState:
         return ended and not self.is_busy
 
     @property
+    def can_resume(self) -> bool:
+        """Whether a training was stopped or cut off before, and none has begun here since."""
+        if self.session is not None or self.is_busy:
+            return False
+        runs = (self.dataset.folder / "runs").glob("*") if self._out is None else [Path(self._out)]
+        return any(checkpoint_file(run).exists() for run in runs)
+
+    @property
     def history(self) -> History:
         """The learning curves, a value per epoch for each name."""
         return {} if self.session is None else self.session.history
@@ -133,6 +144,16 @@ class TrainerState:
         """
         choices = self.choices_to_pass_on
         self._launch(lambda: self._new_session(choices), anew=True)
+
+    def resume(self) -> None:
+        """Go on with the latest training that was stopped or cut off, as it was planned.
+
+        Raises
+        ------
+        TrainingError
+            If one is running, here or elsewhere in the same Python.
+        """
+        self._launch(lambda: self._new_session({"resume": True}), anew=True)
 
     def start_further(self) -> None:
         """Train the same network further, with what was chosen otherwise since.

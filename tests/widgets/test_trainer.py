@@ -44,6 +44,11 @@ def seen(coin_dataset, tmp_path_factory):
     return Seen(coin_dataset, tmp_path_factory.mktemp("trainer") / "model")
 
 
+def test_a_training_that_was_cut_off_is_offered(coin_dataset, tmp_path):
+    (tmp_path / "checkpoint.npz").write_bytes(b"")
+    assert shown(Trainer(coin_dataset, tmp_path, **SMALL)) == ["resume", "start"]
+
+
 def test_what_can_be_done_is_there_to_be_pressed(seen):
     assert seen.buttons[0] == ["start"]
     assert ["pause", "stop"] in seen.buttons

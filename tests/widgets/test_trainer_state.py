@@ -119,6 +119,28 @@ def test_pictures_and_weights_are_kept_beside_the_model(story):
     }
 
 
+def test_a_training_that_was_stopped_is_gone_on_with_from_a_new_page(coin_dataset, tmp_path):
+    first = TrainerState(coin_dataset, tmp_path / "model", epochs=2, **SMALL)
+    assert not first.can_resume
+
+    def stop_after_an_epoch():
+        if first.history.get("epoch") and first.state == "running":
+            first.stop()
+
+    first.changed.connect(stop_after_an_epoch)
+    first.start()
+    assert first.wait(AT_MOST)
+    assert first.state == "stopped"
+
+    again = TrainerState(coin_dataset, tmp_path / "model", **SMALL)
+    assert again.can_resume
+    again.resume()
+    assert again.wait(AT_MOST)
+    assert (again.state, again.error) == ("finished", None)
+    assert len(again.history["epoch"]) == 2
+    assert not TrainerState(coin_dataset, tmp_path / "model", **SMALL).can_resume
+
+
 def test_what_fails_is_told_and_one_can_try_again(coin_dataset, tmp_path):
     state = TrainerState(coin_dataset, tmp_path / "model", **SMALL)
     state.choices.choose(encoder_weights=str(tmp_path / "no such file.h5"))
