@@ -38,15 +38,18 @@ function render({ model, el }) {
   }
 
   function ask(event) {
-    if (model.get("busy")) event.preventDefault();
+    if (!model.get("busy")) return;
+    event.preventDefault();
+    // Voila ends the kernel at this event, even if the person then stays.
+    event.stopImmediatePropagation();
   }
 
-  window.addEventListener("beforeunload", ask);
+  window.addEventListener("beforeunload", ask, { capture: true });
   model.on("change:stages", show);
   model.on("change:chosen", mark);
   show();
   return () => {
-    window.removeEventListener("beforeunload", ask);
+    window.removeEventListener("beforeunload", ask, { capture: true });
     model.off("change:stages", show);
     model.off("change:chosen", mark);
   };
