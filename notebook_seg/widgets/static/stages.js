@@ -1,4 +1,4 @@
-/** The stages of the work as a row of buttons, one of which is open; asks before work is left. */
+/** The stages of the work as a row of buttons, one of which is open. */
 
 import { element } from "./elements.js";
 
@@ -37,19 +37,10 @@ function render({ model, el }) {
     }
   }
 
-  function ask(event) {
-    if (!model.get("busy")) return;
-    event.preventDefault();
-    // Voila ends the kernel at this event, even if the person then stays.
-    event.stopImmediatePropagation();
-  }
-
-  window.addEventListener("beforeunload", ask, { capture: true });
   model.on("change:stages", show);
   model.on("change:chosen", mark);
   show();
   return () => {
-    window.removeEventListener("beforeunload", ask, { capture: true });
     model.off("change:stages", show);
     model.off("change:chosen", mark);
   };
