@@ -215,7 +215,7 @@ def test_a_damaged_model_is_told_in_the_page(app):
 
 
 @pytest.mark.parametrize("stage", ["predict", "share"])
-def test_the_page_is_not_left_unasked_while_something_goes_on(app, stage):
+def test_what_goes_on_is_told_to_the_page(app, stage):
     app.bar.chosen = stage
     for work in (app.panels[stage].state.work, app.state.adding):
         go_on = Event()
