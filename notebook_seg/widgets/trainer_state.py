@@ -87,10 +87,8 @@ class TrainerState:
         trackers: Sequence[Tracker] | None = None,
         **choices: Any,
     ) -> None:
-        self.dataset = dataset
-        self._prepare = functools.partial(training_session, dataset, out, plan=plan, test=test)
         self.dataset, self._out = dataset, out
-        self._prepare = partial(training_session, dataset, out, plan=plan, test=test)
+        self._prepare = functools.partial(training_session, dataset, out, plan=plan, test=test)
         self.choices = Choices(self._prepare(**choices).plan)
         self._trackers, self._given = trackers, choices
         self._thread: Thread | None = None
