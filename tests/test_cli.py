@@ -398,6 +398,7 @@ def test_a_plan_is_shown_kept_edited_and_followed(notebook_seg, coin_dataset, tm
     assert (written["schedule"], written["epochs"], written["minutes"]) == ("constant", 1, None)
 
 
+@pytest.mark.long
 def test_every_fold_is_trained_and_found_again_among_the_runs(notebook_seg, tmp_path):
     data = Dataset.sample(tmp_path / "coins")
     brief = {"encoder": "resnet18", "encoder_weights": None, "epochs": 1, "steps": 1}

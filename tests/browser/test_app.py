@@ -5,6 +5,7 @@ import zipfile
 
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 
 from notebook_seg.data import Dataset, read_mask
 from notebook_seg.training.record import read_history
@@ -74,7 +75,7 @@ def test_a_person_goes_the_whole_way_on_the_sample(app, tmp_path):
     app.stage("pictures")
     app.button("Begin with twelve coins").click()
     app.note("label", "12 of 12 drawn")
-    assert page.locator(".nbs-stage-pictures figure img").count() == 12
+    expect(page.locator(".nbs-stage-pictures figure img")).to_have_count(12)
 
     app.stage("label").locator('[data-testid="lasso-canvas"][data-picture="painted"]').wait_for()
 

@@ -10,7 +10,16 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[2]
 # Imported where they are needed, after a look whether they are there, or chosen as Keras' backend.
-OPTIONAL = {"bioimageio", "huggingface_hub", "jax", "jupyterlab", "mlflow", "tensorboard", "voila"}
+OPTIONAL = {
+    "bioimageio",
+    "distributed",
+    "huggingface_hub",
+    "jax",
+    "jupyterlab",
+    "mlflow",
+    "tensorboard",
+    "voila",
+}
 
 
 def imported_modules(source: str) -> Iterator[str]:

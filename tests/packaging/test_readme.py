@@ -42,6 +42,7 @@ def photographs(coin_dataset, tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_the_python_of_the_readme_runs(photographs):
     before, drawing, after = block("python", "nbs.train").partition("nbs.Labeller(data)")
     briefly = "test=0.2, epochs=1, steps=1, patch=(64, 64), encoder_weights=None, progress=False)"

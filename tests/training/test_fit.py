@@ -58,6 +58,7 @@ def test_the_model_folder_is_there_after_training(fitted, folder):
     assert ModelRecord.read(folder).training == fitted.record.training
 
 
+@pytest.mark.long
 def test_the_same_seed_learns_the_same_but_for_rounding(coin_dataset):
     first, again, other = (fit_briefly(coin_dataset, seed=seed).history for seed in (1, 1, 2))
     # Threads add up in any order, so that the last digits differ.

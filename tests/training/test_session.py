@@ -108,6 +108,7 @@ def as_if_of_half_precision(folder):
 
 
 @pytest.mark.parametrize("elsewhere", [True, False])
+@pytest.mark.long
 def test_the_weights_go_on_where_the_optimiser_cannot(few, tmp_path, elsewhere):
     fail_after(new_session(few, tmp_path / "model", **{**TINY, "epochs": 2}), 1)
     if elsewhere:
@@ -213,6 +214,7 @@ def test_an_interruption_in_the_first_epoch_keeps_it(few):
     assert session.state == "stopped"
 
 
+@pytest.mark.long
 def test_a_training_that_goes_further_counts_all_of_its_time(few, tmp_path):
     session = new_session(few, tmp_path / "model", **TINY)
     first = session.run()
@@ -277,6 +279,7 @@ def test_memory_that_runs_out_halves_the_batch(few, monkeypatch):
     assert fitted.record.plan.reasons["batch_size"] == "memory ran out with 2"
 
 
+@pytest.mark.long
 def test_large_pictures_held_back_are_looked_at_in_tiles(few, monkeypatch):
     predict, seen = keras.Model.predict_on_batch, []
 
@@ -314,6 +317,7 @@ def test_a_network_that_sees_only_background_is_explained(few):
     assert fitted.record.training["warnings"] == said
 
 
+@pytest.mark.long
 def test_a_frozen_encoder_stays_as_it_was(few):
     session = new_session(few, epochs=5, steps=1, freeze="staged")
     first = {}
@@ -356,6 +360,7 @@ def test_a_place_that_cannot_be_written_is_told_before_training(few, tmp_path):
     assert session.state == "failed"
 
 
+@pytest.mark.long
 def test_two_trainings_that_begin_in_one_second_get_a_folder_each(few, tmp_path):
     split = few.split(validation=0.25, seed=0)
     plan = make_plan(few, split.train, **TINY)
@@ -366,6 +371,7 @@ def test_two_trainings_that_begin_in_one_second_get_a_folder_each(few, tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {"run", "run-2"}
 
 
+@pytest.mark.long
 def test_a_training_that_cannot_begin_leaves_the_older_model_where_it_is(few, tmp_path):
     new_session(few, tmp_path / "model", **TINY).run()
     before = (tmp_path / "model" / "model.json").read_bytes()

@@ -191,6 +191,7 @@ def test_a_dataset_without_masks_is_an_error(coin_dataset):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_python_ends_although_a_training_goes_on(tmp_path):
     source = (
         "import time, notebook_seg as nbs\n"
