@@ -1,4 +1,4 @@
-"""Every notebook as it is stored and as it runs, the quickstart as `make demo` runs it."""
+"""Every notebook as it is stored and as it runs; the quickstart also as `make demo` runs it."""
 
 import csv
 import subprocess
@@ -113,7 +113,7 @@ def demo(tmp_path_factory):
     return folder, done.stdout
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_demo_leaves_the_pictures_that_the_notebook_shows_and_says_where(demo):
     folder, said = demo
 
@@ -122,7 +122,7 @@ def test_the_demo_leaves_the_pictures_that_the_notebook_shows_and_says_where(dem
     assert str(folder) in said.splitlines()[-1]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_demo_predicts_the_pictures_that_it_did_not_learn_from(demo):
     results = demo[0] / "work" / "results"
     overlays = {path.stem for path in (results / "overlays").glob("*.jpg")}
@@ -131,7 +131,7 @@ def test_the_demo_predicts_the_pictures_that_it_did_not_learn_from(demo):
     assert overlays == {path.stem for path in (results / "masks").glob("*.png")}
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_demo_finds_the_coins_of_pictures_that_it_has_not_seen(demo):
     with (demo[0] / "work" / "results" / "scores.csv").open(newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["class"] == "coin"]
@@ -140,7 +140,7 @@ def test_the_demo_finds_the_coins_of_pictures_that_it_has_not_seen(demo):
     assert min(float(row["iou"]) for row in rows) > 0.8
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_demo_shows_no_messages_of_libraries_between_its_figures(demo):
     notebook = nbformat.read(demo[0] / "quickstart.ipynb", as_version=4)
     said = [o for cell in code_cells(notebook) for o in cell.outputs if o.output_type == "stream"]
