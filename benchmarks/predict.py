@@ -86,7 +86,7 @@ def predicted(model, photographs, out, **options):
 
 def measure_speed(work: Path, turns: int) -> dict:
     from notebook_seg.prediction import load_model
-    from notebook_seg.prediction.tiling import predict_in_tiles
+    from notebook_seg.training.tiling import predict_in_tiles
 
     model = load_model(work / "model")
     paths = find_images(work / "photographs")

@@ -1,21 +1,33 @@
 """Fixtures shared by all tests: the real photographs, and a model that trained briefly."""
 
+import functools
 import resource
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from tests.commands import outcome_of
+
 SHARED = Path(__file__).parents[2] / "shared"
 
+SMALL_NETWORK = {"architecture": "small_unet", "encoder": "none", "encoder_weights": None}
+"""Of the networks offered the one whose training begins soonest and whose files are smallest."""
+
 BRIEFLY = {
+    **SMALL_NETWORK,
     "epochs": 1,
     "steps": 2,
     "patch": (64, 64),
     "batch_size": 2,
-    "encoder_weights": None,
     "progress": False,
 }
+
+
+@pytest.fixture
+def notebook_seg(capfd):
+    """Run a command in this process, as the installed program would."""
+    return functools.partial(outcome_of, capfd)
 
 
 @pytest.fixture(scope="session")

@@ -7,14 +7,12 @@ import shutil
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from notebook_seg import cli
 from notebook_seg.data import Dataset, read_mask
 from notebook_seg.training import Plan
 
@@ -22,38 +20,6 @@ COMMANDS = ("sample", "new", "label", "check", "train", "predict", "evaluate", "
 PROGRAM = Path(sys.executable).with_name("notebook-seg")
 BRIEFLY = ("--epochs", 1, "--steps", 1, "--patch", 64, "--encoder-weights", "none", "--quiet")
 NOWHERE = "http://127.0.0.1:9"
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a command left behind on the terminal."""
-
-    code: int
-    out: str
-    error: str
-
-    @property
-    def complaint(self) -> str:
-        """The one line of an error."""
-        lines = self.error.strip().splitlines()
-        assert len(lines) == 1, self.error
-        assert lines[0].startswith("Error: ")
-        return lines[0]
-
-
-@pytest.fixture
-def notebook_seg(monkeypatch, capfd):
-    """Run a command in this process, as the installed program would."""
-
-    def run(*arguments) -> Outcome:
-        monkeypatch.setattr(sys, "argv", ["notebook-seg", *map(str, arguments)])
-        capfd.readouterr()
-        with pytest.raises(SystemExit) as left:
-            cli.main()
-        printed = capfd.readouterr()
-        return Outcome(left.value.code or 0, printed.out, printed.err)
-
-    return run
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import typer
 from notebook_seg.cli.common import (
     INTERRUPTED,
     Augmented,
+    ModelOrBundle,
     Quiet,
     app,
     comma_separated,
@@ -22,9 +23,7 @@ _LARGE: Any = {"rich_help_panel": "Many photographs"}
 
 @app.command()
 def predict(
-    model: Annotated[
-        Path, typer.Argument(metavar="MODEL", help="The folder training wrote, or a shared model.")
-    ],
+    model: ModelOrBundle,
     photos: Annotated[list[str], typer.Argument(help="Folders, files or globs.")],
     out: Annotated[Path, typer.Option(help="Folder for masks, pictures and tables.")],
     write: Annotated[

@@ -6,7 +6,7 @@ import re
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import IO, BinaryIO, NamedTuple
 
 from notebook_seg.errors import SaveError
 
@@ -25,6 +25,8 @@ __all__ = [
     "saving",
     "stamp",
     "sync_folder",
+    "try_lock",
+    "unlock",
 ]
 
 
@@ -180,9 +182,37 @@ def lock_folder(folder: Path) -> Iterator[None]:
                 descriptor = os.open(folder, os.O_RDONLY)
                 stack.callback(os.close, descriptor)
                 fcntl.flock(descriptor, fcntl.LOCK_EX)
-                # Closing would not do where another process was started meanwhile.
-                stack.callback(fcntl.flock, descriptor, fcntl.LOCK_UN)
+                stack.callback(unlock, descriptor)
         yield
+
+
+def try_lock(file: IO[bytes] | int) -> bool:
+    """Lock an open file or folder until `unlock` or its closing; False if somebody else has it.
+
+    Where the system or the file system offers no locks, it is as if there were no others.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.NamedTemporaryFile() as file, open(file.name, "rb") as again:
+    ...     try_lock(file), try_lock(again)
+    (True, False)
+    """
+    try:
+        if fcntl is not None:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        pass
+    return True
+
+
+def unlock(file: IO[bytes] | int) -> None:
+    """Let others in; closing would not do where another process was started meanwhile."""
+    with contextlib.suppress(OSError):
+        if fcntl is not None:
+            fcntl.flock(file, fcntl.LOCK_UN)
 
 
 def natural_key(text: object) -> tuple[tuple[tuple[int, int, str], ...], str]:

@@ -49,7 +49,7 @@ def measure_seams(
     probabilities : (h, w, C) float32 array
         0 to 1.
     rows, columns : sequence of int
-        Where a tile begins or ends, as `notebook_seg.prediction.tiling.tile_edges` tells.
+        Where a tile begins or ends, as `notebook_seg.training.tiling.tile_edges` tells.
 
     Returns
     -------

@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from notebook_seg.prediction.tiling import Predict
 from notebook_seg.training.augmentation import compose
+from notebook_seg.training.tiling import Predict
 
 __all__ = ["View", "averaged", "views_of"]
 

@@ -14,14 +14,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from notebook_seg.data.files import natural_key, saving, stamp, sync_folder
+from notebook_seg.data.files import natural_key, saving, stamp, sync_folder, try_lock
 from notebook_seg.data.photographs import LEDGER, Photograph
 from notebook_seg.errors import OptionError, SaveError
-
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
 
 __all__ = ["LEDGER", "Ledger"]
 
@@ -162,16 +157,11 @@ class Ledger:
         self._remove(set(before["files"]))
 
     def _claim(self) -> None:
-        try:
-            if fcntl is not None:
-                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not try_lock(self._file):
             raise OptionError(
                 f"Another run is writing to {self.out}. Wait until it is done, or give another "
                 "folder"
-            ) from None
-        except OSError:  # a file system that knows no locks
-            pass
+            )
 
     def _open(self, run: Mapping[str, Any], again: bool) -> None:
         head = self._read()

@@ -7,7 +7,6 @@ import numpy as np
 
 from notebook_seg.prediction.augmented import View, averaged, views_of
 from notebook_seg.prediction.predictor import Predictor
-from notebook_seg.prediction.tiling import predict_in_tiles
 from notebook_seg.training.batches import as_channels
 from notebook_seg.training.networks import preprocess
 from notebook_seg.training.quiet import quiet_retracing
@@ -18,6 +17,7 @@ from notebook_seg.training.record import (
     read_network,
     save_model,
 )
+from notebook_seg.training.tiling import predict_in_tiles
 
 __all__ = ["Model"]
 
@@ -49,7 +49,7 @@ class Model(Predictor):
 
     def __repr__(self) -> str:
         plan = self.record.plan
-        return f"Model({plan.architecture} with {plan.encoder}: {', '.join(self.class_names[1:])})"
+        return f"Model({plan.network}: {', '.join(self.class_names[1:])})"
 
     @classmethod
     def load(cls, folder: str | Path) -> "Model":

@@ -75,8 +75,7 @@ def _learning(record: ModelRecord) -> Iterator[str]:
     if len(models) > 1:
         yield f"- {len(models)} networks, whose probabilities are averaged"
     yield (
-        f"- Network: {plan.architecture} with the encoder {plan.encoder}, which started from "
-        f"{plan.encoder_weights or 'random'} weights"
+        f"- Network: {plan.network}, which started from {plan.encoder_weights or 'random'} weights"
     )
     yield f"- It sees photographs at this scale: {plan.scale}; contrast {plan.contrast}"
     yield f"- Augmentation: {describe_augmentation(plan.augmentation)}; loss: {plan.loss}"

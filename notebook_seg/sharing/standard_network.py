@@ -137,6 +137,8 @@ def _standard_layer(layer: keras.layers.Layer) -> keras.layers.Layer:
     settings = layer.get_config()
     if isinstance(layer, keras.layers.Dropout) and not _is_standard(layer):
         return keras.layers.Dropout(layer.rate, name=layer.name)
+    if isinstance(layer, keras.layers.UpSampling2D):
+        return keras.layers.UpSampling2D.from_config(settings)
     if getattr(getattr(layer, "activation", None), "__name__", None) == "swish":
         # An encoder's own function, of which the settings hold no more than the name.
         settings["activation"] = "silu"

@@ -21,7 +21,12 @@ import numpy as np
 from keras import ops
 
 from notebook_seg.errors import OptionError, WeightsError, check_choice
-from notebook_seg.training.architectures import ARCHITECTURES, Encoder, architecture_module
+from notebook_seg.training.architectures import (
+    ARCHITECTURES,
+    Encoder,
+    architecture_module,
+    has_own_encoder,
+)
 from notebook_seg.training.channels import COLORS, copy_weights, scale_channels
 from notebook_seg.training.freezing import Parts, set_trainable
 from notebook_seg.training.quiet import quiet_stderr
@@ -224,10 +229,10 @@ def check_network(architecture: str, encoder: str) -> None:
             f"{', '.join(ENCODERS)}. Received: {encoder!r}"
         )
     check_choice("encoder", encoder, ENCODERS)
-    if _has_own_encoder(architecture) != (encoder == NO_ENCODER):
+    if has_own_encoder(architecture) != (encoder == NO_ENCODER):
         advice = (
             f"brings its own encoder: pass encoder={NO_ENCODER!r}"
-            if _has_own_encoder(architecture)
+            if has_own_encoder(architecture)
             else "needs an encoder, such as 'mobilenetv2'"
         )
         raise OptionError(f"The architecture {architecture} {advice}. Received: {encoder!r}")
@@ -236,10 +241,6 @@ def check_network(architecture: str, encoder: str) -> None:
 def _check_at_least(name: str, received: int, least: int) -> None:
     if received < least:
         raise OptionError(f"{name} must be {least} or more. Received: {received!r}")
-
-
-def _has_own_encoder(architecture: str) -> bool:
-    return getattr(architecture_module(architecture), "HAS_OWN_ENCODER", False)
 
 
 def _encoder(name: str, weights: str | Path | None, channels: int) -> tuple[Encoder, Parts]:
@@ -378,7 +379,7 @@ def describe_architectures() -> tuple[ArchitectureRow, ...]:
         ArchitectureRow(
             name,
             (architecture_module(name).__doc__ or "").partition("\n")[0],
-            _has_own_encoder(name),
+            has_own_encoder(name),
         )
         for name in ARCHITECTURES
     )

@@ -14,7 +14,7 @@ from notebook_seg.errors import OptionError, check_choice
 from notebook_seg.training.augmentation import augmentation_as_plain, describe_augmentation
 from notebook_seg.training.contrast import CONTRASTS, with_contrast
 from notebook_seg.training.losses import loss_by_name
-from notebook_seg.training.networks import STRIDE, check_network
+from notebook_seg.training.networks import NO_ENCODER, STRIDE, check_network
 from notebook_seg.training.plan_table import plan_as_html, plan_as_text
 from notebook_seg.training.plan_values import plan_value
 from notebook_seg.training.scale import WorkingScale
@@ -194,6 +194,13 @@ class Plan:
             choices = {**dict.fromkeys(durations - choices.keys()), **choices}
         reasons = {**self.reasons, **dict.fromkeys(choices, "your choice")}
         return replaced(self, **{"reasons": reasons, **choices})
+
+    @property
+    def network(self) -> str:
+        """What is trained, as ``"unet with mobilenetv2"``, or ``"small_unet"`` by itself."""
+        if self.encoder == NO_ENCODER:
+            return self.architecture
+        return f"{self.architecture} with {self.encoder}"
 
     def save(self, file: str | Path) -> None:
         """Write the plan as a JSON file that people can edit, for `load`.

@@ -7,9 +7,10 @@ import numpy as np
 
 from notebook_seg.data import Dataset
 from notebook_seg.errors import check_choice
+from notebook_seg.training.architectures import ARCHITECTURES, has_own_encoder
 from notebook_seg.training.device import batch_multiple, has_gpu
 from notebook_seg.training.fingerprint import Fingerprint, fingerprint
-from notebook_seg.training.networks import STRIDE
+from notebook_seg.training.networks import NO_ENCODER, STRIDE
 from notebook_seg.training.plan import Plan
 from notebook_seg.training.plan_values import plan_value
 from notebook_seg.training.scale import WorkingScale
@@ -94,13 +95,20 @@ def validation_share(dataset: Dataset) -> _Decision:
     return 0.2, "the best epoch is chosen by them"
 
 
+def _encoder(architecture: str | None) -> dict[str, _Decision]:
+    if architecture in ARCHITECTURES and has_own_encoder(architecture):
+        why = "the architecture brings its own"
+        return {"encoder": (NO_ENCODER, why), "encoder_weights": (None, why)}
+    return {"encoder": ("mobilenetv2", "the fastest of the pretrained ones on a CPU")}
+
+
 def _decide(seen: Fingerprint, choices: dict[str, Any]) -> dict[str, _Decision]:
     scale = _scale(seen)
     patch = _patch(seen, choices.get("scale") or scale[0])
     rare = f"{seen.rarest} covers {100 * seen.shares[seen.rarest]:.2g} % of what is labelled"
     whatever = "from above, whichever way round" if not seen.framed else "the right way up"
     return {
-        "encoder": ("mobilenetv2", "the fastest of the pretrained ones on a CPU"),
+        **_encoder(choices.get("architecture")),
         "scale": scale,
         "contrast": _contrast(seen),
         "patch": patch,

@@ -130,7 +130,7 @@ class ModelRecord:
         score = "no validation pictures" if iou is None else f"validation IoU {iou:.3f}"
         return (
             f"# Segmentation of {names}\n\n"
-            f"- Network: {self.plan.architecture} with a {self.plan.encoder} encoder, which "
+            f"- Network: {self.plan.network}, which "
             f"started from {self.plan.encoder_weights or 'random'} weights\n"
             f"- Learned from {len(self.split['train'])} pictures in "
             f"{self.training.get('seconds', 0):.0f} s, {self.training.get('epochs', 0)} epochs\n"
@@ -259,7 +259,7 @@ def read_network(folder: Path, record: ModelRecord) -> keras.Model:
     # Keras says ValueError for weights of another network, h5py OSError or KeyError for damage.
     except (OSError, ValueError, KeyError) as error:
         raise ModelError(
-            f"The weights in {file} cannot be read or do not fit {record.plan.architecture} with "
-            f"{record.plan.encoder}: copy the whole model folder again, or train again."
+            f"The weights in {file} cannot be read or do not fit "
+            f"{record.plan.network}: copy the whole model folder again, or train again."
         ) from error
     return network

@@ -6,13 +6,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from notebook_seg.data.files import make_folder, saving
+from notebook_seg.data.files import make_folder, saving, try_lock, unlock
 from notebook_seg.errors import TrainingError
-
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
 
 __all__ = ["RunLock", "alone_in", "check_idle", "is_busy", "new_folder"]
 
@@ -55,34 +50,21 @@ class RunLock:
         self.give_back()
         # Where a file system has no locks, it is used as if there were no others.
         with contextlib.suppress(OSError):
-            if fcntl is not None:
-                descriptor = os.open(self.folder, os.O_RDONLY)
-                self._lock(descriptor)
-                self._held = descriptor
-                self._check_place(descriptor)
+            self._held = os.open(self.folder, os.O_RDONLY)
+            if not (try_lock(self._held) and self._is_in_place(self._held)):
+                self.give_back()
+                raise self._busy()
 
     def give_back(self) -> None:
         """Let others in."""
         held, self._held = self._held, None
         if held is not None:
-            # Closing would not do where another process was started meanwhile.
-            fcntl.flock(held, fcntl.LOCK_UN)
+            unlock(held)
             os.close(held)
 
-    def _lock(self, descriptor: int) -> None:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            os.close(descriptor)
-            if isinstance(error, BlockingIOError):
-                raise self._busy() from None
-            raise
-
-    def _check_place(self, descriptor: int) -> None:
+    def _is_in_place(self, descriptor: int) -> bool:
         # Between opening and locking, another training may have set the folder aside.
-        if not os.path.samestat(os.fstat(descriptor), self.folder.stat()):
-            self.give_back()
-            raise self._busy()
+        return os.path.samestat(os.fstat(descriptor), self.folder.stat())
 
     def _busy(self) -> TrainingError:
         return TrainingError(

@@ -8,9 +8,10 @@ from pathlib import Path
 from notebook_seg.errors import DatasetError, ModelError
 from notebook_seg.training.best import History
 from notebook_seg.training.checkpoint import checkpoint_file
+from notebook_seg.training.plan import Plan
 from notebook_seg.training.record import ModelRecord, read_history
 
-__all__ = ["Run", "find_runs"]
+__all__ = ["Run", "find_runs", "run_name"]
 
 _FOLD = "fold_"
 _RECORD = "model.json"
@@ -117,6 +118,17 @@ def find_runs(folder: str | Path) -> tuple[tuple[Run, ...], tuple[str, ...]]:
             problems.append(str(error))
     latest_first = sorted(runs, key=lambda run: (run.date, run.name), reverse=True)
     return tuple(latest_first), tuple(problems)
+
+
+def run_name(plan: Plan) -> str:
+    """Return the name of a training that begins now.
+
+    Examples
+    --------
+    >>> run_name(Plan(minutes=5))
+    '..._unet-mobilenetv2'
+    """
+    return f"{datetime.now():{_DATE}}_{plan.network.replace(' with ', '-')}"
 
 
 def _folders(folder: Path) -> Iterator[Path]:

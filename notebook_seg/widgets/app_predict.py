@@ -9,10 +9,10 @@ from ipywidgets import HTML, Checkbox, RadioButtons, Text, VBox
 from traitlets import Bunch
 
 from notebook_seg.labelling.thumbnails import jpeg_bytes, small_photograph
+from notebook_seg.prediction.outputs import OUTPUTS
 from notebook_seg.widgets.app_gallery import Gallery
 from notebook_seg.widgets.app_parts import ModelChoice, Painter, WorkView, heading, primary, section
 from notebook_seg.widgets.app_predict_state import SOURCES, PredictState
-from notebook_seg.widgets.app_predicting import available_outputs
 from notebook_seg.widgets.app_state import AppState
 from notebook_seg.widgets.app_transfer import Download, Upload
 from notebook_seg.widgets.messages import Guard
@@ -83,7 +83,7 @@ class PredictPanel(VBox):
         self.folder.observe(guard(self._take_folder, clears=True), "value")
         self.came = HTML()
         self._other = section(self.upload, self.folder, self.came)
-        self.outputs = {name: self._output(name) for name in available_outputs()}
+        self.outputs = {name: self._output(name) for name in OUTPUTS if name != "masks"}
         self.crop = _checkbox("Cut-outs only as large as what is in them", False)
         self.crop.observe(guard(self._take_outputs), "value")
         masks = _checkbox(_TITLES["masks"], True)

@@ -41,7 +41,7 @@ class PredictState:
     inbox : Inbox
         Photographs that were uploaded.
     write : tuple of str
-        What is written beside masks: of `available_outputs` of `app_predicting`.
+        What is written beside masks: of `notebook_seg.prediction.outputs.OUTPUTS`.
     crop : bool
         Whether cut-outs are only as large as what is in them.
     out : Path or None
@@ -192,16 +192,23 @@ class PredictState:
         return folder
 
     def _predict(self, photographs: list[Path], out: Path) -> None:
-        from notebook_seg.widgets.app_predicting import predict_photographs
+        from notebook_seg.prediction import predict_folder
 
         def after_each(done: int, total: int) -> bool:
             return self.work.say(done / total)
 
         self.out, self._photographs, self.failed = out, photographs, []
         model = self.app.load_model()
-        self.failed = predict_photographs(
-            model, photographs, out, self.write, self.crop, after_each
+        report = predict_folder(
+            model,
+            photographs,
+            out,
+            progress=False,
+            write=self.write,
+            crop=self.crop,
+            after_each=after_each,
         )
+        self.failed = list(report.failed.values())
 
 
 def _pack(archive: ZipFile, path: Path, name: Path) -> None:

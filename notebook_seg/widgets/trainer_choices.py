@@ -7,7 +7,7 @@ from typing import Any
 from psygnal import Signal
 
 from notebook_seg.training import Plan
-from notebook_seg.training.architectures import ARCHITECTURES, architecture_module
+from notebook_seg.training.architectures import ARCHITECTURES, has_own_encoder
 from notebook_seg.training.networks import NO_ENCODER
 
 __all__ = ["Choices", "Term", "differences", "join_terms", "split_terms"]
@@ -86,11 +86,11 @@ class Choices:
     def _that_goes_with(self, values: dict[str, Any]) -> dict[str, Any]:
         if values.get("architecture") not in ARCHITECTURES:
             return {}
-        has_own = getattr(architecture_module(values["architecture"]), "HAS_OWN_ENCODER", False)
-        if has_own:
+        if has_own_encoder(values["architecture"]):
             return {"encoder": NO_ENCODER, "encoder_weights": None}
         if self.plan.encoder == NO_ENCODER:
-            return {n: getattr(self.planned, n) for n in ("encoder", "encoder_weights")}
+            usual = self.planned if self.planned.encoder != NO_ENCODER else Plan
+            return {n: getattr(usual, n) for n in ("encoder", "encoder_weights")}
         return {}
 
     def _become(self, plan: Plan) -> None:

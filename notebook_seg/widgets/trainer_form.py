@@ -84,9 +84,7 @@ class TrainerForm(VBox):
         chosen = len(self.choices.chosen)
         changed = f" · {chosen} changed" if chosen else ""
         later = " · changes are for the next training" if self._training else ""
-        self._summary.value = (
-            f"{plan.architecture} with {plan.encoder}, {plan.loss}{changed}{later}"
-        )
+        self._summary.value = f"{plan.network}, {plan.loss}{changed}{later}"
 
 
 def _fields(choices: Choices, dataset: Dataset, guard: Guard) -> list[Field]:

@@ -10,8 +10,8 @@ from notebook_seg.inspection.evidence import Evidence, PictureEvidence, Seen, pi
 from notebook_seg.inspection.explain.weight_health import weight_health
 from notebook_seg.interruption import stoppable
 from notebook_seg.prediction import Model, Predictor
-from notebook_seg.prediction.tiling import tile_edges
 from notebook_seg.progress import progress_bar
+from notebook_seg.training.tiling import tile_edges
 from notebook_seg.workflow.shared import check_classes
 
 __all__ = ["Visit", "advise", "gather_evidence"]

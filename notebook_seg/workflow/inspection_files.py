@@ -264,9 +264,8 @@ def _heatmaps(why: dict[str, Figure]) -> str:
 
 
 def _title(model: Predictor) -> str:
-    plan = model.record.plan
     models = f"{len(model)} models, " if isinstance(model, Ensemble) else ""
-    return f"{models}{plan.architecture} with {plan.encoder}"
+    return f"{models}{model.record.plan.network}"
 
 
 def _facts(model: Predictor) -> Iterator[tuple[str, str]]:

@@ -3,7 +3,6 @@
 import itertools
 from collections.abc import Sequence
 from dataclasses import fields
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from notebook_seg.training.fit import run_with_bar
 from notebook_seg.training.plan_values import plan_value
 from notebook_seg.training.planner import validation_share
 from notebook_seg.training.run_lock import is_busy
+from notebook_seg.training.runs import run_name
 from notebook_seg.training.trackers import LocalTracker, Tracker
 from notebook_seg.workflow.shared import check_labelled, save_figure
 
@@ -126,7 +126,7 @@ def run_folder(dataset: Dataset, plan: Plan) -> Path:
 
     It stands in the folder of the dataset.
     """
-    name = f"{datetime.now():%Y-%m-%d_%H-%M-%S}_{plan.architecture}-{plan.encoder}"
+    name = run_name(plan)
     runs = dataset.folder / "runs"
     others = (runs / f"{name}-{number}" for number in itertools.count(2))
     return next(f for f in itertools.chain([runs / name], others) if not f.exists())

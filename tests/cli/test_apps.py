@@ -7,17 +7,16 @@ import pytest
 
 from notebook_seg.cli.apps import _is_loopback
 from notebook_seg.data import Dataset
-from tests.test_cli import notebook_seg  # noqa: F401
 
 
-def test_the_help_gives_an_example_that_is_true_to_its_options(notebook_seg):  # noqa: F811
+def test_the_help_gives_an_example_that_is_true_to_its_options(notebook_seg):
     outcome = notebook_seg("app", "--help")
     assert outcome.code == 0
     assert "Example: notebook-seg app my_fish" in outcome.out
     assert {"--ip", "--port", "--no-token"} <= set(re.findall(r"--[\w-]+", outcome.out))
 
 
-def test_a_folder_of_something_else_is_an_error_that_names_it(notebook_seg, tmp_path):  # noqa: F811
+def test_a_folder_of_something_else_is_an_error_that_names_it(notebook_seg, tmp_path):
     (tmp_path / "notes.txt").write_text("mine")
     outcome = notebook_seg("app", tmp_path)
     assert outcome.code == 1
@@ -25,7 +24,7 @@ def test_a_folder_of_something_else_is_an_error_that_names_it(notebook_seg, tmp_
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
 
 
-def test_a_damaged_dataset_is_an_error_that_names_it(notebook_seg, tmp_path):  # noqa: F811
+def test_a_damaged_dataset_is_an_error_that_names_it(notebook_seg, tmp_path):
     data = Dataset.sample(tmp_path / "coins")
     (data.folder / "dataset.json").write_text("{")
     outcome = notebook_seg("app", data.folder)
@@ -33,7 +32,7 @@ def test_a_damaged_dataset_is_an_error_that_names_it(notebook_seg, tmp_path):  #
     assert str(data.folder / "dataset.json") in outcome.complaint
 
 
-def test_without_its_library_it_says_how_to_install_it(notebook_seg, tmp_path, monkeypatch):  # noqa: F811
+def test_without_its_library_it_says_how_to_install_it(notebook_seg, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "voila", None)  # to the import system: not installed
     outcome = notebook_seg("app", tmp_path / "coins")
     assert outcome.code == 1
@@ -42,7 +41,7 @@ def test_without_its_library_it_says_how_to_install_it(notebook_seg, tmp_path, m
 
 
 @pytest.mark.parametrize("port", ["0", "70000", "http"])
-def test_a_port_that_is_none_is_not_understood(notebook_seg, tmp_path, port):  # noqa: F811
+def test_a_port_that_is_none_is_not_understood(notebook_seg, tmp_path, port):
     assert notebook_seg("app", tmp_path / "coins", "--port", port).code == 2
 
 

@@ -2,36 +2,13 @@
 
 import json
 import re
-import sys
-from typing import NamedTuple
 
 import numpy as np
 import pytest
 
-from notebook_seg import cli
 from notebook_seg.data import Dataset
 from notebook_seg.data.formats import FORMATS
-
-
-class Outcome(NamedTuple):
-    """What a command left behind on the terminal."""
-
-    code: int
-    out: str
-    error: str
-
-
-@pytest.fixture
-def notebook_seg(monkeypatch, capfd):
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["notebook-seg", *map(str, arguments)])
-        capfd.readouterr()
-        with pytest.raises(SystemExit) as left:
-            cli.main()
-        printed = capfd.readouterr()
-        return Outcome(left.value.code or 0, printed.out, printed.err)
-
-    return run
+from tests.commands import Outcome
 
 
 @pytest.mark.parametrize("command", ["import", "export"])
@@ -51,12 +28,12 @@ def test_masks_go_out_and_come_back(notebook_seg, coin_dataset, tmp_path):
     outcome = notebook_seg(
         "export", coin_dataset.folder, "--format", "coco", "--out", tmp_path / "coco", "--quiet"
     )
-    assert outcome == (0, f"{tmp_path / 'coco'}: masks exported: 12.\n", "")
+    assert outcome == Outcome(0, f"{tmp_path / 'coco'}: masks exported: 12.\n", "")
     images = coin_dataset.folder / "images"
     outcome = notebook_seg(
         "import", tmp_path / "back", tmp_path / "coco", "--images", images, "--quiet"
     )
-    assert outcome == (0, f"{tmp_path / 'back'}: masks imported: 12; classes: coin.\n", "")
+    assert outcome == Outcome(0, f"{tmp_path / 'back'}: masks imported: 12; classes: coin.\n", "")
     back = Dataset(tmp_path / "back")
     for stem in back.stems:
         assert np.array_equal(back.mask(stem), coin_dataset.mask(stem))

@@ -2,35 +2,24 @@
 
 import shutil
 import sys
-from typing import NamedTuple
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from notebook_seg import cli
 from notebook_seg.data import ClassLabel, read_mask
 from notebook_seg.prediction import Model, load_model, predict_folder
 from notebook_seg.sharing import share
 from notebook_seg.training import ModelRecord, Plan
 from notebook_seg.training.scale import WorkingScale
-
-
-class Outcome(NamedTuple):
-    """What a command left behind on the terminal."""
-
-    code: int
-    out: str
-    error: str
+from tests.conftest import SMALL_NETWORK
 
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
     """The folder of a small network that has learned nothing."""
     plan = Plan(
-        architecture="plain_unet",
-        encoder="none",
-        encoder_weights=None,
+        **SMALL_NETWORK,
         scale=WorkingScale(long_side=64),
         epochs=1,
     )
@@ -50,14 +39,11 @@ def photos(tmp_path, coin_dataset):
 
 
 @pytest.fixture
-def predict(monkeypatch, capfd, model, photos, tmp_path):
+def predict(notebook_seg, model, photos, tmp_path):
     def run(*options, photos=photos):
-        arguments = ["predict", model, photos, "--out", tmp_path / "out", "--quiet", *options]
-        monkeypatch.setattr(sys, "argv", ["notebook-seg", *map(str, arguments)])
-        with pytest.raises(SystemExit) as left:
-            cli.main()
-        printed = capfd.readouterr()
-        return Outcome(left.value.code or 0, printed.out, printed.err)
+        return notebook_seg(
+            "predict", model, photos, "--out", tmp_path / "out", "--quiet", *options
+        )
 
     return run
 
@@ -74,14 +60,11 @@ def test_the_command_writes_the_same_masks_as_python(predict, model, photos, tmp
 
 
 def test_a_bundle_predicts_as_the_folder_that_it_was_made_of(
-    monkeypatch, predict, model, photos, tmp_path
+    notebook_seg, predict, model, photos, tmp_path
 ):
     bundle = share(model, tmp_path / "coins.nbseg.zip", progress=False)
     arguments = ["predict", bundle, photos, "--out", tmp_path / "bundle", "--quiet"]
-    monkeypatch.setattr(sys, "argv", ["notebook-seg", *map(str, arguments)])
-    with pytest.raises(SystemExit) as left:
-        cli.main()
-    assert not left.value.code
+    assert not notebook_seg(*arguments).code
     predict()
     masks = [tmp_path / out / "masks" / "coin_01.png" for out in ("bundle", "out")]
     assert masks[0].read_bytes() == masks[1].read_bytes()
@@ -145,6 +128,13 @@ def test_what_is_not_understood_is_one_line(options, said, predict, tmp_path):
     assert len(outcome.error.splitlines()) == 1
     assert said in outcome.error
     assert not (tmp_path / "out").exists()
+
+
+def test_what_the_system_refuses_is_one_line(predict):
+    outcome = predict(photos="x" * 300)
+
+    assert outcome.code == 1
+    assert outcome.complaint.startswith("Error: The system says at xxx")
 
 
 def test_a_cluster_without_its_library_says_how_to_install_it(predict, monkeypatch):

@@ -3,28 +3,21 @@
 import re
 import shutil
 import sys
+from dataclasses import astuple
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from notebook_seg import cli
 from notebook_seg.assistance.trained import TrainedModel
 from notebook_seg.data import read_mask
+from tests.commands import exit_code
 
 
 @pytest.fixture
-def run(monkeypatch, capfd):
+def run(notebook_seg):
     """Run a command in this process; return its exit code, and what it said and complained of."""
-
-    def command(*arguments) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["notebook-seg", *map(str, arguments)])
-        capfd.readouterr()
-        with pytest.raises(SystemExit) as left:
-            cli.main()
-        return (left.value.code or 0, *capfd.readouterr())
-
-    return command
+    return lambda *arguments: astuple(notebook_seg(*arguments))
 
 
 @pytest.fixture(scope="module")
@@ -33,11 +26,7 @@ def shelf(model_folder, coin_dataset, tmp_path_factory) -> Path:
     shelf = tmp_path_factory.mktemp("catalogue") / "shelf"
     options = ["--name", "coins", "--licence", "CC-BY-4.0", "--author", "A", "--author", "B"]
     arguments = ["share", model_folder, "--catalogue", shelf, "--data", coin_dataset.folder]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", ["notebook-seg", *map(str, [*arguments, *options, "-q"])])
-        with pytest.raises(SystemExit) as left:
-            cli.main()
-    assert not left.value.code
+    assert not exit_code(*arguments, *options, "-q")
     return shelf
 
 

@@ -30,7 +30,7 @@ def test_the_best_run_has_the_highest_validation_iou(runs):
 def test_a_row_tells_what_one_compares_runs_by(runs):
     first, _, third = runs.rows()
     assert (first["network"], first["validation_iou"], first["state"]) == (
-        "unet",
+        "small_unet",
         "0.710",
         "finished",
     )

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from notebook_seg.inspection.seams import measure_seams
-from notebook_seg.prediction.tiling import predict_in_tiles, tile_edges
+from notebook_seg.training.tiling import predict_in_tiles, tile_edges
 
 
 def noise(shape, seed=0):

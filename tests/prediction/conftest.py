@@ -7,14 +7,13 @@ from notebook_seg.data import ClassLabel
 from notebook_seg.prediction import Model
 from notebook_seg.training import ModelRecord, Plan
 from notebook_seg.training.scale import WorkingScale
+from tests.conftest import SMALL_NETWORK
 
 
 def small_network(bias=0.0):
     """Return a small network of two classes that has learned nothing, the same each time."""
     plan = Plan(
-        architecture="plain_unet",
-        encoder="none",
-        encoder_weights=None,
+        **SMALL_NETWORK,
         scale=WorkingScale(long_side=64),
         epochs=1,
     )

@@ -61,8 +61,8 @@ def test_where_models_contradict_each_other_an_ensemble_is_unsure(brief_model, i
     def surely(label):
         network = brief_model.record.build()
         network.set_weights([np.zeros_like(w) for w in network.get_weights()])
-        bias = next(w for w in reversed(network.weights) if w.path.endswith("bias"))
-        bias.assign(np.full(bias.shape, 20.0 if label else -20.0))
+        (bias,) = (w for w in network.weights if w.path == "outputs/bias")
+        bias.assign(np.full(bias.shape, 1e4 if label else -1e4))
         return Model(network, brief_model.record)
 
     coin, background = surely(1), surely(0)

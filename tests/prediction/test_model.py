@@ -26,7 +26,7 @@ def test_probabilities_are_probabilities(brief_model, coin_dataset):
 
 
 def test_a_model_says_what_it_is(brief_model, coin_dataset):
-    assert repr(brief_model) == "Model(unet with mobilenetv2: coin)"
+    assert repr(brief_model) == "Model(small_unet: coin)"
     assert brief_model.colors == coin_dataset.colors
 
 

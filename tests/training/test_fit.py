@@ -15,14 +15,14 @@ from notebook_seg.training import ModelRecord, TrainingSession, fit, make_plan
 from notebook_seg.training.batches import Example, PatchBatches
 from notebook_seg.training.losses import loss_by_name
 from notebook_seg.training.networks import build_network, preprocess
+from tests.conftest import SMALL_NETWORK
 
 BRIEFLY = {
     "epochs": 2,
     "steps": 3,
     "patch": (64, 64),
     "batch_size": 4,
-    "encoder": "resnet18",
-    "encoder_weights": None,
+    **SMALL_NETWORK,
 }
 
 

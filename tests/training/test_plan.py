@@ -82,6 +82,13 @@ def test_every_decision_can_be_overridden(fish):
     assert (plan.epochs, plan.patch, plan.batch_size, plan.loss) == (3, (64, 64), 2, "focal")
 
 
+@pytest.mark.parametrize("architecture", ["plain_unet", "small_unet"])
+def test_an_architecture_with_its_own_encoder_needs_no_more_than_its_name(fish, architecture):
+    plan = make_plan(fish, fish.labelled, minutes=5, architecture=architecture)
+    assert (plan.encoder, plan.encoder_weights) == ("none", None)
+    assert plan.reasons["encoder"] == "the architecture brings its own"
+
+
 def test_a_plan_survives_json():
     plan = Plan(minutes=2.5, encoder="resnet18", encoder_weights=None)
     assert Plan.from_json(json.loads(json.dumps(plan.to_json()))) == plan

@@ -21,7 +21,7 @@ def folder(model_folder, tmp_path):
 def test_a_run_tells_what_was_trained_and_how_it_went(model_folder):
     run = Run.read(model_folder)
     told = json.loads((model_folder / "model.json").read_text())
-    assert run.record.plan.architecture == "unet"
+    assert run.record.plan.architecture == "small_unet"
     assert run.epochs == 1
     assert run.minutes == pytest.approx(told["training"]["seconds"] / 60)
     assert run.best_iou == told["training"]["best_validation_iou"]

@@ -16,14 +16,14 @@ from notebook_seg.errors import (
 from notebook_seg.training import ModelRecord, TrainingSession, epochs, make_plan
 from notebook_seg.training.checkpoint import Checkpoint, checkpoint_file
 from notebook_seg.training.scale import WorkingScale
+from tests.conftest import SMALL_NETWORK
 
 SMALL = {
     "epochs": 4,
     "steps": 2,
     "patch": (64, 64),
     "batch_size": 2,
-    "encoder": "resnet18",
-    "encoder_weights": None,
+    **SMALL_NETWORK,
     "augmentation": "none",
 }
 
@@ -31,8 +31,6 @@ SMALL = {
 TINY = {
     **SMALL,
     "epochs": 1,
-    "architecture": "linknet",
-    "encoder": "mobilenetv2",
     "scale": WorkingScale(long_side=64),
 }
 

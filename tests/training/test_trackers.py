@@ -12,6 +12,7 @@ from notebook_seg.training.epochs import Preview
 from notebook_seg.training.scale import WorkingScale
 from notebook_seg.training.session import Epoch, TrainingSession
 from notebook_seg.training.trackers import LocalTracker, MLflowTracker, TensorBoardTracker
+from tests.conftest import SMALL_NETWORK
 
 PLAN = Plan(
     epochs=3,
@@ -19,8 +20,7 @@ PLAN = Plan(
     batch_size=1,
     scale=WorkingScale(long_side=64),
     patch=(64, 64),
-    encoder="resnet18",
-    encoder_weights=None,
+    **SMALL_NETWORK,
 )
 
 

@@ -233,7 +233,7 @@ def test_a_training_that_has_ended_opens_what_needs_a_model(new):
     painted(new)
     new.bar.chosen = "train"
     trainer = new.panels["train"]
-    trainer.state.choices.choose(architecture="plain_unet")
+    trainer.state.choices.choose(architecture="small_unet")
     trainer.state.choices.choose(encoder="none")
     trainer.state.choices.choose(encoder_weights=None)
     trainer.state.choices.choose(patch=(32, 32))

@@ -8,9 +8,10 @@ from PIL import Image
 
 from notebook_seg.data import read_mask
 from notebook_seg.errors import DatasetError, OptionError
+from notebook_seg.prediction import predict_folder
+from notebook_seg.prediction.outputs import OUTPUTS
 from notebook_seg.widgets.app_predict import PredictPanel
 from notebook_seg.widgets.app_predict_state import PredictState
-from notebook_seg.widgets.app_predicting import available_outputs, predict_photographs
 from notebook_seg.widgets.app_state import AppState
 from notebook_seg.widgets.messages import Guard, MessageLine
 
@@ -124,7 +125,7 @@ def test_all_results_come_as_one_zip_file(state, tmp_path):
 
 
 def test_every_output_that_is_offered_is_written(state):
-    state.write, state.crop = available_outputs(), True
+    state.write, state.crop = OUTPUTS, True
     predicted(state)
     for name in state.write:
         assert (state.out / name).is_dir(), name
@@ -142,8 +143,10 @@ def test_somebody_who_has_seen_enough_ends_it_from_within(state, tmp_path):
 
     photographs = state.photographs()
     model = state.app.load_model()
-    failed = predict_photographs(model, photographs, tmp_path / "out", [], False, after_each)
-    assert failed == []
+    report = predict_folder(
+        model, photographs, tmp_path / "out", progress=False, write=[], after_each=after_each
+    )
+    assert report.failed == {}
     assert told == [(1, 4), (2, 4)]
 
 

@@ -75,6 +75,15 @@ def test_an_architecture_with_its_own_encoder_has_no_other_and_none_when_it_is_l
     assert choices.chosen == {"architecture": "fpn"}
 
 
+def test_from_an_architecture_with_its_own_encoder_one_comes_to_any_other(choices):
+    own = {"architecture": "small_unet", "encoder": "none", "encoder_weights": None}
+    choices = Choices(choices.planned.replace(**own))
+    choices.choose(architecture="fpn")
+    assert (choices.plan.encoder, choices.plan.encoder_weights) == ("mobilenetv2", "imagenet")
+    choices.choose(architecture="small_unet")
+    assert choices.chosen == {}
+
+
 def test_what_was_given_from_the_start_needs_no_why(choices):
     given = Choices(choices.planned.replace(batch_size=2))
     assert given.chosen == {}

@@ -14,10 +14,8 @@ from tests.conftest import BRIEFLY
 
 SMALL = {name: value for name, value in BRIEFLY.items() if name not in ("epochs", "progress")} | {
     "scale": WorkingScale(long_side=64),
-    "encoder": "resnet18",
     "steps": 1,
 }
-TINY = SMALL | {"architecture": "linknet", "encoder": "mobilenetv2"}
 # Seconds after which a thread is taken to hang.
 AT_MOST = 300
 
@@ -56,9 +54,9 @@ class Story:
 
     def continue_(self):
         choices = self.state.choices
-        choices.choose(encoder="resnet34")
+        choices.choose(architecture="plain_unet")
         self.another_network = self.error_of(self.state.start_further)
-        choices.as_planned("encoder")
+        choices.as_planned("architecture")
         choices.choose(loss="dice", epochs=1)
         self.state.start_further()
         assert self.state.wait(AT_MOST)
@@ -105,7 +103,7 @@ def test_a_training_is_continued_with_what_was_chosen_since(story):
 
 
 def test_another_network_needs_a_new_start(story):
-    assert "Another encoder needs a new network" in story.another_network
+    assert "Another architecture needs a new network" in story.another_network
 
 
 def test_one_training_at_a_time_is_enough_for_a_computer(story):
@@ -143,6 +141,7 @@ def test_a_training_that_was_stopped_is_gone_on_with_from_a_new_page(coin_datase
 
 def test_what_fails_is_told_and_one_can_try_again(coin_dataset, tmp_path):
     state = TrainerState(coin_dataset, tmp_path / "model", **SMALL)
+    state.choices.choose(architecture="unet")
     state.choices.choose(encoder_weights=str(tmp_path / "no such file.h5"))
     state.start()
     assert state.wait(AT_MOST)
@@ -161,7 +160,7 @@ def test_a_training_that_is_stopped_while_it_is_prepared_does_not_begin(coin_dat
 
 
 def test_a_training_that_comes_to_nothing_has_no_model_of_an_older_one(coin_dataset, tmp_path):
-    state = TrainerState(coin_dataset, tmp_path / "model", epochs=1, **TINY)
+    state = TrainerState(coin_dataset, tmp_path / "model", epochs=1, **SMALL)
     state.start()
     assert state.wait(AT_MOST)
     assert state.model is not None

@@ -4,14 +4,13 @@ from notebook_seg.data import ClassLabel
 from notebook_seg.prediction import Model
 from notebook_seg.training import ModelRecord, Plan
 from notebook_seg.training.scale import WorkingScale
+from tests.conftest import SMALL_NETWORK
 
 
 def untrained(split, history):
     """Return a small network that has learned nothing, with the record of a training."""
     plan = Plan(
-        architecture="plain_unet",
-        encoder="none",
-        encoder_weights=None,
+        **SMALL_NETWORK,
         patch=(64, 64),
         scale=WorkingScale(long_side=64),
         epochs=1,

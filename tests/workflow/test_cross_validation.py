@@ -10,6 +10,7 @@ from notebook_seg.prediction import Ensemble, Model, load_model
 from notebook_seg.training.run_lock import alone_in
 from notebook_seg.training.scale import WorkingScale
 from notebook_seg.workflow import cross_validate, evaluate
+from tests.conftest import SMALL_NETWORK
 
 BRIEFLY = {
     "epochs": 2,
@@ -17,9 +18,7 @@ BRIEFLY = {
     "patch": (64, 64),
     "scale": WorkingScale(long_side=64),
     "batch_size": 1,
-    "architecture": "linknet",
-    "encoder": "resnet18",
-    "encoder_weights": None,
+    **SMALL_NETWORK,
     "trackers": (),
     "progress": False,
 }

@@ -81,7 +81,7 @@ def test_the_report_has_advice_pictures_scores_plan_and_curves(written):
     for heading in ("What to do next", "Pictures, worst first", "Every score", "Learning curves"):
         assert f"<h2>{heading}</h2>" in page
     assert inspection.advice
-    assert "plain_unet with none" in page
+    assert "small_unet" in page
     assert str(out) not in page
     assert "http" not in page.replace("http://www.w3.org", "")
 
@@ -96,7 +96,7 @@ def test_a_heatmap_is_drawn_for_each_class_that_the_worst_pictures_are_said_to_s
 def test_an_ensemble_is_inspected_too(model, coins, tmp_path):
     one = coins.subset(coins.stems[:1])
     inspection = write_inspection(Ensemble([model, model]), one, tmp_path, progress=False)
-    assert "2 models, plain_unet" in inspection.report.read_text(encoding="utf-8")
+    assert "2 models, small_unet" in inspection.report.read_text(encoding="utf-8")
     assert not (tmp_path / "figures" / "weights.png").exists()
 
 

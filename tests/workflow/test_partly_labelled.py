@@ -9,6 +9,7 @@ from notebook_seg.labelling import LabellingSession
 from notebook_seg.prediction import Model
 from notebook_seg.training import TrainingSession
 from notebook_seg.workflow import evaluate, plan
+from tests.conftest import SMALL_NETWORK
 
 MARGIN = 7
 
@@ -50,8 +51,7 @@ def model(data):
         steps=2,
         patch=(64, 64),
         batch_size=2,
-        encoder="resnet18",
-        encoder_weights=None,
+        **SMALL_NETWORK,
     )
     # What nobody has labelled at all chooses the best epoch here: the worst that can happen.
     session = TrainingSession(data, brief, Split(data.stems[:2], data.stems[2:], ()))

@@ -12,14 +12,14 @@ from notebook_seg.training.run_lock import alone_in
 from notebook_seg.training.scale import WorkingScale
 from notebook_seg.workflow import plan, train
 from notebook_seg.workflow.training import _unfinished, training_session
+from tests.conftest import SMALL_NETWORK
 
 BRIEFLY = {
     "epochs": 1,
     "steps": 1,
     "patch": (64, 64),
     "batch_size": 2,
-    "encoder": "resnet18",
-    "encoder_weights": None,
+    **SMALL_NETWORK,
     "progress": False,
 }
 
@@ -29,9 +29,7 @@ TINY = {
     "steps": 1,
     "patch": (64, 64),
     "batch_size": 2,
-    "architecture": "linknet",
-    "encoder": "mobilenetv2",
-    "encoder_weights": None,
+    **SMALL_NETWORK,
     "scale": WorkingScale(long_side=64),
 }
 
@@ -54,11 +52,15 @@ def test_nothing_labelled_is_told(tmp_path, coin_dataset):
         train(data, **BRIEFLY)
 
 
+def pretrained(weights):
+    return {"architecture": "unet", "encoder": "mobilenetv2", "encoder_weights": weights}
+
+
 def test_without_internet_the_missing_weights_are_told(coin_dataset, tmp_path, monkeypatch):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     missing = tmp_path / "weights"
     with pytest.raises(WeightsError, match="mobilenet_v2"):
-        train(coin_dataset, **{**BRIEFLY, "encoder": "mobilenetv2", "encoder_weights": missing})
+        train(coin_dataset, **{**BRIEFLY, **pretrained(missing)})
 
 
 def test_a_plan_from_a_file_is_followed(coin_dataset, tmp_path):
@@ -72,7 +74,7 @@ def test_a_run_without_a_folder_gets_one_beside_the_pictures(tmp_path):
     data = Dataset.sample(tmp_path / "coins")
     train(data, **BRIEFLY)
     (run,) = (data.folder / "runs").iterdir()
-    assert run.name.endswith("unet-resnet18")
+    assert run.name.endswith("_small_unet")
     names = {path.name for path in run.iterdir()}
     assert {"model.json", "history.csv", "curves.png", "samples", "weights.csv"} <= names
     with pytest.raises(ModelError, match="is unfinished"):

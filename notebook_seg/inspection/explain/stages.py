@@ -19,6 +19,7 @@ _FINE = 8  # pixels
 _PASS_ON = {
     "Cropping2D",
     "Dropout",
+    "Enlarge",
     "InputLayer",
     "ResizeLike",
     "SpatialDropout2D",

@@ -11,7 +11,7 @@ from types import ModuleType
 
 import keras
 
-__all__ = ["ARCHITECTURES", "Encoder", "architecture_module"]
+__all__ = ["ARCHITECTURES", "Encoder", "architecture_module", "has_own_encoder"]
 
 ARCHITECTURES = tuple(
     sorted(found.name for found in pkgutil.iter_modules(__path__) if found.name[0] != "_")
@@ -46,3 +46,14 @@ def architecture_module(name: str) -> ModuleType:
     'U-Net'
     """
     return importlib.import_module(f"{__name__}.{name}")
+
+
+def has_own_encoder(name: str) -> bool:
+    """Tell whether an architecture brings its own encoder, so that none may be chosen.
+
+    Examples
+    --------
+    >>> has_own_encoder("plain_unet"), has_own_encoder("unet")
+    (True, False)
+    """
+    return getattr(architecture_module(name), "HAS_OWN_ENCODER", False)

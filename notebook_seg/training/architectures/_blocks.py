@@ -1,12 +1,15 @@
 """Groups of layers that several architectures share."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from keras import KerasTensor, layers
+import keras
+from keras import KerasTensor, layers, ops
 
 from notebook_seg.training.architectures import Encoder
 
 __all__ = [
+    "Enlarge",
     "atrous_pyramid",
     "centre",
     "conv",
@@ -14,6 +17,7 @@ __all__ = [
     "enlarge",
     "outputs",
     "pointwise",
+    "resize",
     "separable_conv",
 ]
 
@@ -62,7 +66,37 @@ def pointwise(
 
 def enlarge(x: KerasTensor, factor: int, name: str) -> KerasTensor:
     """Interpolate bilinearly to `factor` times the height and width."""
-    return layers.UpSampling2D(factor, interpolation="bilinear", name=name)(x)
+    return Enlarge(factor, interpolation="bilinear", name=name)(x)
+
+
+@keras.saving.register_keras_serializable("notebook_seg")
+class Enlarge(layers.UpSampling2D):
+    """Interpolate bilinearly, also while a graph is drawn for sides that are not known yet.
+
+    Examples
+    --------
+    >>> tuple(Enlarge(2)(ops.ones((1, 2, 3, 4))).shape)
+    (1, 4, 6, 4)
+    """
+
+    def call(self, inputs: Any) -> Any:
+        """Turn ``(N, H, W, C)`` into a map of `size` times the height and width."""
+        height, width = ops.shape(inputs)[1:3]
+        return resize(inputs, height * self.size[0], width * self.size[1])
+
+
+def resize(x: Any, height: Any, width: Any) -> Any:
+    """Interpolate ``(N, H, W, C)`` bilinearly to another height and width, known or not.
+
+    Keras 3.15 asks whether the sides are above 0, which TensorFlow cannot tell while it draws a
+    graph for photographs of any size (mended by https://github.com/keras-team/keras/pull/23315,
+    which no release has yet).
+    """
+    if keras.backend.backend() != "tensorflow":
+        return ops.image.resize(x, (height, width), interpolation="bilinear")
+    import tensorflow as tf
+
+    return ops.cast(tf.image.resize(x, (height, width)), x.dtype)
 
 
 def outputs(x: KerasTensor, n_outputs: int, size: int = 3) -> KerasTensor:

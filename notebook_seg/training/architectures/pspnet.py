@@ -13,7 +13,7 @@ import keras
 from keras import KerasTensor, layers, ops
 
 from notebook_seg.training.architectures import Encoder
-from notebook_seg.training.architectures._blocks import conv, enlarge, outputs, pointwise
+from notebook_seg.training.architectures._blocks import conv, enlarge, outputs, pointwise, resize
 
 __all__ = ["AverageBins", "ResizeLike", "build"]
 
@@ -73,7 +73,7 @@ class ResizeLike(layers.Layer):
     def call(self, inputs: list[Any]) -> Any:
         """Resize the first of two maps to the size of the second."""
         image, like = inputs
-        return ops.image.resize(image, ops.shape(like)[1:3], interpolation="bilinear")
+        return resize(image, *ops.shape(like)[1:3])
 
     def compute_output_shape(
         self, input_shape: list[tuple[int | None, ...]]

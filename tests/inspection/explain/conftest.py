@@ -9,6 +9,7 @@ from notebook_seg.prediction import Model
 from notebook_seg.training import Plan
 from notebook_seg.training.record import ModelRecord
 from notebook_seg.training.scale import WorkingScale
+from tests.conftest import SMALL_NETWORK
 
 BLACK, RED, GREEN, GREY = (0, 0, 0), (255, 0, 0), (0, 255, 0), (90, 90, 90)
 
@@ -18,7 +19,7 @@ def model_of(network, n_classes=3, factor=1.0, **plan):
     names = ("red", "green", "blue")[: n_classes - 1]
     colors = ("#ff0000", "#00ff00", "#0000ff")
     classes = [ClassLabel(i, n, c) for i, (n, c) in enumerate(zip(names, colors, strict=False), 1)]
-    plan = {"architecture": "plain_unet", "encoder": "none", "encoder_weights": None} | plan
+    plan = SMALL_NETWORK | plan
     record = ModelRecord(
         tuple(classes),
         Plan(scale=WorkingScale(factor=factor), epochs=1, **plan),

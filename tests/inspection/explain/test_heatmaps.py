@@ -5,7 +5,7 @@ import pytest
 from notebook_seg.errors import ImageError, OptionError
 from notebook_seg.inspection.explain import METHODS, heatmap, network_stages
 from notebook_seg.prediction import Ensemble
-from notebook_seg.training.architectures import ARCHITECTURES
+from notebook_seg.training.architectures import ARCHITECTURES, has_own_encoder
 
 from .conftest import GREEN, GREY, RED, model_of, random_model, square
 
@@ -220,7 +220,7 @@ def test_what_is_not_understood_is_told(color_model, options, message):
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_every_architecture_is_explained(architecture):
-    encoder = "none" if architecture == "plain_unet" else "resnet18"
+    encoder = "none" if has_own_encoder(architecture) else "resnet18"
     model = random_model(architecture, encoder)
     image = np.random.default_rng(0).integers(0, 255, (60, 62, 3), np.uint8)
     up = next(s.layer for s in network_stages(model.network) if s.side == "decoder")

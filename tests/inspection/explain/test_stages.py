@@ -5,7 +5,7 @@ import pytest
 from notebook_seg.errors import OptionError
 from notebook_seg.inspection.explain import layer_names, network_stages
 from notebook_seg.inspection.explain.stages import map_layer
-from notebook_seg.training.architectures import ARCHITECTURES
+from notebook_seg.training.architectures import ARCHITECTURES, has_own_encoder
 from notebook_seg.training.networks import build_network
 
 KINDS_OF_ENCODERS = (
@@ -19,7 +19,7 @@ KINDS_OF_ENCODERS = (
 
 @pytest.fixture(scope="module", params=ARCHITECTURES)
 def network(request):
-    yield build_network(request.param, "none" if "plain" in request.param else "resnet18", 3)
+    yield build_network(request.param, "none" if has_own_encoder(request.param) else "resnet18", 3)
     keras.backend.clear_session()
 
 

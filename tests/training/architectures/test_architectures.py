@@ -4,12 +4,12 @@ import keras
 import numpy as np
 import pytest
 
-from notebook_seg.training.architectures import ARCHITECTURES
+from notebook_seg.training.architectures import ARCHITECTURES, has_own_encoder
 from notebook_seg.training.networks import build_network, describe_architectures
 
 
 def build(architecture, n_classes, channels=3):
-    encoder = "none" if architecture == "plain_unet" else "resnet18"
+    encoder = "none" if has_own_encoder(architecture) else "resnet18"
     return build_network(architecture, encoder, n_classes, channels=channels)
 
 
@@ -40,6 +40,14 @@ def names_of_heads(network):
 
 def logits_of(network, images):
     return np.asarray(network(images, training=False))
+
+
+def test_photographs_of_many_sizes_follow_each_other(network):
+    for sides in ((64, 96), (96, 64), (32, 128), (128, 32)):
+        images = pixels(*sides)
+        # After two sizes TensorFlow draws one graph for all that are to come.
+        logits = network.predict_on_batch(images)
+        np.testing.assert_allclose(logits, logits_of(network, images), atol=1e-4)
 
 
 @pytest.mark.parametrize("sides", [(64, 96), (32, 32)])
