@@ -27,6 +27,14 @@ def main() -> None:
     except NotebookSegError as error:
         complain(str(error))
         sys.exit(1)
+    except OSError as error:
+        complain(_of_system(error))
+        sys.exit(1)
     except KeyboardInterrupt:
         complain("Interrupted.")
         sys.exit(INTERRUPTED)
+
+
+def _of_system(error: OSError) -> str:
+    where = f" at {error.filename}" if error.filename else ""
+    return f"The system says{where}: {error.strerror or error}. Check the place, then try again"

@@ -107,8 +107,15 @@ def is_photograph(path: Path) -> bool:
 def photographs_in(folder: Path) -> list[Path]:
     """List the photographs of a folder by their endings, in any order, opening none."""
     with os.scandir(folder) as entries:
-        names = [e.name for e in entries if _is_photograph_name(e.name) and e.is_file()]
+        names = [e.name for e in entries if _is_photograph_name(e.name) and _is_file(e)]
     return [folder / name for name in names]
+
+
+def _is_file(entry: os.DirEntry) -> bool:
+    try:
+        return entry.is_file()
+    except OSError:  # such as a link to itself, which is no more than one to nowhere
+        return False
 
 
 def _is_photograph_name(name: str) -> bool:

@@ -2,6 +2,7 @@
 
 import secrets
 import shutil
+import socket
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
@@ -142,6 +143,7 @@ def _client(distributed: ModuleType, scheduler: Any) -> Iterator[Any]:
         yield scheduler
         return
     try:
+        _knock(distributed, scheduler)
         client = distributed.Client(scheduler, timeout=_SECONDS_TO_ANSWER, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
         raise OptionError(
@@ -150,6 +152,14 @@ def _client(distributed: ModuleType, scheduler: Any) -> Iterator[Any]:
         ) from error
     with client:
         yield client
+
+
+def _knock(distributed: ModuleType, address: str) -> None:
+    """Connect once: a client that could not is heard of again, and waited for, when Python ends."""
+    scheme, place = distributed.comm.parse_address(address)
+    if scheme in ("tcp", "tls"):
+        host_and_port = distributed.comm.parse_host_port(place)
+        socket.create_connection(host_and_port, _SECONDS_TO_ANSWER).close()
 
 
 def _library() -> ModuleType:

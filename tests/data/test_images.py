@@ -57,6 +57,14 @@ def error_of_reading(path: Path) -> str | None:
     return None
 
 
+def test_links_to_nowhere_and_to_themselves_are_no_photographs(tmp_path, photograph):
+    path, loop = save(photograph, tmp_path / "a.png"), tmp_path / "loop.jpg"
+    loop.symlink_to(loop)
+    (tmp_path / "gone.jpg").symlink_to(tmp_path / "gone" / "b.jpg")
+    assert find_images(tmp_path) == [path]
+    assert "loop.jpg" in error_of_reading(loop)
+
+
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("name", ["a.png", "a.jpg"])
 def test_every_exif_orientation_is_turned_upright(tmp_path, photograph, orientation, name):

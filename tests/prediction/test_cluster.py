@@ -91,9 +91,10 @@ def test_a_run_that_was_begun_alone_goes_on_with_the_cluster(
     assert not list(tmp_path.glob(".model*"))
 
 
-def test_a_cluster_that_does_not_answer_is_told(quick_model, photos, tmp_path):
+@pytest.mark.parametrize("address", ["carrier://pigeon", "nowhere", "tcp://127.0.0.1:9"])
+def test_a_cluster_that_does_not_answer_is_told(quick_model, photos, tmp_path, address):
     with pytest.raises(OptionError, match="No Dask scheduler answers"):
-        predict_folder(quick_model, photos, tmp_path, progress=False, scheduler="carrier://pigeon")
+        predict_folder(quick_model, photos, tmp_path, progress=False, scheduler=address)
 
 
 def test_a_cluster_without_workers_is_told(quick_model, photos, tmp_path):
