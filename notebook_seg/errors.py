@@ -13,7 +13,8 @@
     ├── CatalogueError     a catalogue of models cannot be reached or read, or lacks the model
     ├── WeightsError       the weights of a pretrained encoder are not to be had
     ├── TrainingError      training cannot start or go on
-    │   └── OutOfMemoryError   the batch does not fit into memory
+    │   ├── OutOfMemoryError   the batch does not fit into memory
+    │   └── StoppedError       training was stopped before there was anything to keep
     └── MissingExtraError  an optional library is not installed
 
 Every message follows one pattern: what is wrong, where, what was received, what to do.
@@ -34,6 +35,7 @@ __all__ = [
     "OptionError",
     "OutOfMemoryError",
     "SaveError",
+    "StoppedError",
     "TrainingError",
     "WeightsError",
     "check_choice",
@@ -86,6 +88,10 @@ class TrainingError(NotebookSegError):
 
 class OutOfMemoryError(TrainingError):
     """The batch does not fit into memory."""
+
+
+class StoppedError(TrainingError):
+    """Training was stopped before there was anything to keep."""
 
 
 class MissingExtraError(NotebookSegError):

@@ -13,7 +13,7 @@ from psygnal import Signal
 
 from notebook_seg.data import Dataset, Split
 from notebook_seg.data.files import make_folder
-from notebook_seg.errors import OptionError, TrainingError, check_choice
+from notebook_seg.errors import OptionError, StoppedError, TrainingError, check_choice
 from notebook_seg.interruption import interruptible
 from notebook_seg.training.best import BestEpoch, History, Weights
 from notebook_seg.training.checkpoint import Checkpoint, CheckpointWriter, checkpoint_file
@@ -442,7 +442,7 @@ class TrainingSession:
     def _finish(self, runner: EpochRunner) -> Fitted:
         """Return the network of the best epoch, in full precision."""
         if self.best.weights is None:
-            raise TrainingError(
+            raise StoppedError(
                 "Training was stopped before its first epoch ended: there is nothing to keep."
             )
         record = self._record()

@@ -12,7 +12,7 @@ import psutil
 from psygnal import Signal
 
 from notebook_seg.data import Dataset
-from notebook_seg.errors import OptionError, TrainingError
+from notebook_seg.errors import OptionError, StoppedError, TrainingError
 from notebook_seg.prediction import Model
 from notebook_seg.training import Plan, TrainingSession
 from notebook_seg.training.best import History
@@ -254,7 +254,11 @@ class TrainerState:
         if self._wants_stop:
             return "stopped"
         self.changed.emit()
-        fitted = session.run()
+        try:
+            fitted = session.run()
+        except StoppedError as error:  # as the person wished
+            self._said(str(error))
+            return "stopped"
         self.model = model_of(session, fitted)
         return session.state
 

@@ -58,7 +58,6 @@ def test_the_model_folder_is_there_after_training(fitted, folder):
     assert ModelRecord.read(folder).training == fitted.record.training
 
 
-@pytest.mark.long
 def test_the_same_seed_learns_the_same_but_for_rounding(coin_dataset):
     first, again, other = (fit_briefly(coin_dataset, seed=seed).history for seed in (1, 1, 2))
     # Threads add up in any order, so that the last digits differ.
@@ -72,7 +71,6 @@ def test_without_validation_pictures_the_last_epoch_is_kept(coin_dataset):
     assert "val_iou" not in fitted.history
 
 
-@pytest.mark.long
 def test_it_learns_to_find_coins(coin_dataset):
     fitted = fit_briefly(coin_dataset, epochs=3, steps=12, patch=(96, 96))
     assert fitted.history["loss"][-1] < 0.7 * fitted.history["loss"][0]

@@ -106,7 +106,6 @@ def as_if_of_half_precision(folder):
 
 
 @pytest.mark.parametrize("elsewhere", [True, False])
-@pytest.mark.long
 def test_the_weights_go_on_where_the_optimiser_cannot(few, tmp_path, elsewhere):
     fail_after(new_session(few, tmp_path / "model", **{**TINY, "epochs": 2}), 1)
     if elsewhere:
@@ -212,7 +211,6 @@ def test_an_interruption_in_the_first_epoch_keeps_it(few):
     assert session.state == "stopped"
 
 
-@pytest.mark.long
 def test_a_training_that_goes_further_counts_all_of_its_time(few, tmp_path):
     session = new_session(few, tmp_path / "model", **TINY)
     first = session.run()
@@ -277,7 +275,6 @@ def test_memory_that_runs_out_halves_the_batch(few, monkeypatch):
     assert fitted.record.plan.reasons["batch_size"] == "memory ran out with 2"
 
 
-@pytest.mark.long
 def test_large_pictures_held_back_are_looked_at_in_tiles(few, monkeypatch):
     predict, seen = keras.Model.predict_on_batch, []
 
@@ -317,7 +314,8 @@ def test_a_network_that_sees_only_background_is_explained(few):
 
 @pytest.mark.long
 def test_a_frozen_encoder_stays_as_it_was(few):
-    session = new_session(few, epochs=5, steps=1, freeze="staged")
+    choices = {"architecture": "unet", "encoder": "resnet18", "freeze": "staged"}
+    session = new_session(few, epochs=5, steps=1, **choices)
     first = {}
 
     def watch(epoch):
@@ -358,7 +356,6 @@ def test_a_place_that_cannot_be_written_is_told_before_training(few, tmp_path):
     assert session.state == "failed"
 
 
-@pytest.mark.long
 def test_two_trainings_that_begin_in_one_second_get_a_folder_each(few, tmp_path):
     split = few.split(validation=0.25, seed=0)
     plan = make_plan(few, split.train, **TINY)
@@ -369,12 +366,11 @@ def test_two_trainings_that_begin_in_one_second_get_a_folder_each(few, tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {"run", "run-2"}
 
 
-@pytest.mark.long
 def test_a_training_that_cannot_begin_leaves_the_older_model_where_it_is(few, tmp_path):
     new_session(few, tmp_path / "model", **TINY).run()
     before = (tmp_path / "model" / "model.json").read_bytes()
-    absent = str(tmp_path / "absent")
-    failing = new_session(few, tmp_path / "model", encoder="mobilenetv2", encoder_weights=absent)
+    absent = {"encoder": "mobilenetv2", "encoder_weights": str(tmp_path / "absent")}
+    failing = new_session(few, tmp_path / "model", architecture="unet", **absent)
     with pytest.raises(WeightsError):
         failing.run()
     assert [path.name for path in tmp_path.iterdir()] == ["model"]

@@ -151,6 +151,15 @@ def test_what_fails_is_told_and_one_can_try_again(coin_dataset, tmp_path):
     assert not state.can_continue
 
 
+def test_a_stop_before_anything_is_learned_is_no_fault(coin_dataset):
+    state = TrainerState(coin_dataset, **SMALL)
+    state.changed.connect(lambda: state.stop() if state.state == "running" else None)
+    state.start()
+    assert state.wait(AT_MOST)
+    assert (state.state, state.error, state.model) == ("stopped", None, None)
+    assert "nothing to keep" in state.sentences[-1]
+
+
 def test_a_training_that_is_stopped_while_it_is_prepared_does_not_begin(coin_dataset):
     state = TrainerState(coin_dataset, **SMALL)
     state.start()
@@ -190,7 +199,6 @@ def test_a_dataset_without_masks_is_an_error(coin_dataset):
 
 
 @pytest.mark.slow
-@pytest.mark.long
 def test_python_ends_although_a_training_goes_on(tmp_path):
     source = (
         "import time, notebook_seg as nbs\n"
