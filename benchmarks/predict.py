@@ -7,8 +7,8 @@ turned, and of several sizes. A model is trained on the fish for a moment, so th
 something to cut out and to measure. Then, each in a process of its own:
 
 - speed: the network alone, on pictures that lie in memory at its scale, and the pipeline from files
-  to files take turns; the median of the turns counts. The pipeline writes masks, overlays,
-  cut-outs, objects and tables;
+  to files take turns; the median of the turns counts. Once the pipeline writes what it does where
+  nothing else is asked for, masks, overlays and tables, and once cut-outs and objects as well;
 - memory: the peak of a process that predicts a tenth of the photographs, and of one with all;
 - kill: a run is killed with half of its masks written, and continued;
 - dask: the same with a cluster of two processes on this machine, one thread each, which share its
@@ -40,7 +40,8 @@ from notebook_seg.data import Dataset, find_images, read_image
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
 WEIGHTS = SHARED / "weights" / "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5"
-WRITTEN = ["overlays", "cutouts", "objects"]
+ALL = ("overlays", "cutouts", "objects")
+USUAL = ("overlays",)
 SIZES = (1.0, 0.8, 1.25)
 MEGABYTE = 1 << 20
 
@@ -77,11 +78,11 @@ def train_model(dataset: Dataset, folder: Path, minutes: float) -> None:
 # ---------------------------------------------------------------- in processes of their own
 
 
-def predicted(model, photographs, out, **options):
+def predicted(model, photographs, out, write=ALL, **options):
     from notebook_seg.prediction import load_model, predict_folder
 
     loaded = load_model(model) if isinstance(model, Path) else model
-    return predict_folder(loaded, photographs, out, progress=False, write=WRITTEN, **options)
+    return predict_folder(loaded, photographs, out, progress=False, write=write, **options)
 
 
 def measure_speed(work: Path, turns: int) -> dict:
@@ -91,19 +92,24 @@ def measure_speed(work: Path, turns: int) -> dict:
     model = load_model(work / "model")
     paths = find_images(work / "photographs")
     pictures = [model.record.plan.working_image(read_image(path)) for path in paths]
-    seconds: dict[str, list[float]] = {"network": [], "pipeline": []}
+    ways = {"pipeline": USUAL, "pipeline_all": ALL}
+    seconds: dict[str, list[float]] = {"network": [], **{way: [] for way in ways}}
     # The first round is for what is built once for each size of pictures.
     for turn in range(turns + 1):
         started = time.perf_counter()
         for picture in pictures:
             predict_in_tiles(picture, model._probabilities)
         seconds["network"].append(time.perf_counter() - started)
-        started = time.perf_counter()
-        predicted(model, paths, work / f"turn_{turn}")
-        seconds["pipeline"].append(time.perf_counter() - started)
+        for way, write in ways.items():
+            started = time.perf_counter()
+            predicted(model, paths, work / f"{way}_{turn}", write)
+            seconds[way].append(time.perf_counter() - started)
     rates = {way: len(paths) / median(times[1:]) for way, times in seconds.items()}
-    ratios = [n / p for n, p in zip(*(times[1:] for times in seconds.values()), strict=True)]
-    return {"photographs": len(paths), **rates, "ratio": median(ratios), "ratios": ratios}
+    ratios = {
+        way: [n / p for n, p in zip(seconds["network"][1:], seconds[way][1:], strict=True)]
+        for way in ways
+    }
+    return {"photographs": len(paths), **rates, "ratios": ratios}
 
 
 def measure_memory(work: Path, count: int) -> dict:
@@ -189,8 +195,9 @@ def report(found: dict) -> None:
     speed, memory, kill, dask = (found[name] for name in ("speed", "memory", "kill", "dask"))
     print(f"{'photographs per second':44}{'':>10}")
     print(f"{'  network alone':44}{speed['network']:10.2f}")
-    print(f"{'  pipeline, files to files':44}{speed['pipeline']:10.2f}")
-    print(f"{'  pipeline / network':44}{speed['ratio']:10.2f}")
+    for way, name in (("pipeline", "masks, overlays, tables"), ("pipeline_all", "all outputs")):
+        print(f"{f'  files to files, {name}':44}{speed[way]:10.2f}")
+        print(f"{'    / network alone':44}{median(speed['ratios'][way]):10.2f}")
     print(f"{'  Dask, two processes':44}{dask['photographs_per_second']:10.2f}")
     for count, peak in memory.items():
         print(f"{f'peak memory with {count}, MB':44}{peak:10.0f}")

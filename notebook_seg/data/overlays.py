@@ -133,19 +133,27 @@ def paint(
 ) -> Image:
     """Blend the colours of a palette into a photograph, each class with an opacity of its own."""
     # Two rows for unlabelled, at 255 and 256: a stripe and the space between.
-    colors = np.vstack([palette, _STRIPES]).astype(np.uint16)
+    colors = np.vstack([palette, _STRIPES])
     alpha = np.round(256 * np.append(opacities, [_STRIPE_OPACITY] * 2)).astype(np.uint16)
-    tint, rest = colors * alpha[:, np.newaxis], (256 - alpha)[:, np.newaxis]
-    painted = np.empty_like(image)
+    painted = image.copy()
     height, width = mask.shape
     rows = max(1, _BAND_PIXELS // width)
     for top in range(0, height, rows):
         band = slice(top, min(top + rows, height))
         index = _striped(mask[band], top, max(mask.shape))
-        painted[band] = (image[band] * rest[index] + tint[index]) >> 8
+        for label in np.flatnonzero(cv2.calcHist([index], [0], None, [257], [0, 257])):
+            if alpha[label]:
+                tinted = cv2.LUT(image[band], _shades(colors[label], alpha[label]))
+                cv2.copyTo(tinted, (index == label).view(np.uint8), painted[band])
         if outline:
             _draw_outlines(painted[band], mask, band, palette, outline)
     return painted
+
+
+def _shades(color: NDArray[np.uint8], alpha: np.uint16) -> NDArray[np.uint8]:
+    """Return what each of 256 values of red, green and blue becomes under a colour."""
+    values = np.arange(256, dtype=np.uint16)[:, np.newaxis]
+    return ((values * (256 - alpha) + color * alpha) >> 8).astype(np.uint8)[np.newaxis]
 
 
 def _striped(mask: Mask, top: int, longest: int) -> NDArray[np.uint16]:
@@ -171,10 +179,12 @@ def _draw_outlines(
     gradient = cv2.morphologyEx(around, cv2.MORPH_GRADIENT, kernel)
     inside = mask[band]
     edge = gradient[above : above + inside.shape[0]] > 0
-    line = edge & (inside != BACKGROUND) & (inside != UNLABELLED)
-    painted[line] = palette[inside[line]]
+    y, x = np.nonzero(edge)
+    labels = inside[y, x]
+    line, rim = (labels != BACKGROUND) & (labels != UNLABELLED), labels == BACKGROUND
+    painted[y[line], x[line]] = palette[labels[line]]
     # A dark rim outside: the line stays visible on a photograph of its own colour.
-    painted[edge & (inside == BACKGROUND)] //= 3
+    painted[y[rim], x[rim]] //= 3
 
 
 def reduced_image(image: Image, longest: int) -> Image:

@@ -1,9 +1,12 @@
 """Reading, predicting and writing at the same time, with few pictures in memory."""
 
 import os
+import sys
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from typing import Generic, NamedTuple, TypeVar
 
 from notebook_seg.errors import ImageError, MaskError
@@ -15,6 +18,7 @@ Read = TypeVar("Read")
 Made = TypeVar("Made")
 
 _MOST_THREADS = 8
+_LEAST_URGENT = 19
 # Pixels of all pictures in memory: some 20 bytes each, with what is made of them.
 _MOST_PIXELS = 64_000_000
 # What one picture may fail by while the rest goes on; a full disk is not among it.
@@ -80,12 +84,21 @@ def overlapped(
     ([0, 1, 2], {0: '0', 1: '1', 2: '2'})
     """
     count = n_threads or max(2, min(_MOST_THREADS, (os.cpu_count() or 1) // 2))
-    readers, writers = ThreadPoolExecutor(count, "read"), ThreadPoolExecutor(count, "write")
+    readers, writers = (
+        ThreadPoolExecutor(count, name, initializer=_step_back) for name in ("read", "write")
+    )
     try:
         yield from _Flow(items, stages, readers, writers, count).outcomes()
     finally:
         readers.shutdown(cancel_futures=True)
         writers.shutdown()
+
+
+def _step_back() -> None:
+    """Let this thread work in what time the network leaves, which otherwise waits at each layer."""
+    with suppress(AttributeError, OSError):
+        if sys.platform == "linux":  # elsewhere threads have no urgency of their own
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _LEAST_URGENT)
 
 
 class _Flow(Generic[Item, Read, Made]):
