@@ -30,7 +30,7 @@ _BUTTONS = {
     "resume": (
         "Continue the last training",
         "forward",
-        "It was stopped or cut off: go on from there, as it was planned",
+        "It was stopped, cut off or failed: go on from there, as it was planned",
     ),
     "start": ("Start", "play", "Train a new network, as set now"),
     "pause": ("Pause", "pause", "Wait after the batch at hand"),

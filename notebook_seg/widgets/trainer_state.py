@@ -116,10 +116,11 @@ class TrainerState:
 
     @property
     def can_resume(self) -> bool:
-        """Whether a training was stopped or cut off before, and none has begun here since."""
-        if self.session is not None or self.is_busy:
+        """Whether a training was stopped, cut off or failed, and is not at hand any more."""
+        if self.can_continue or self.is_busy:
             return False
-        runs = (self.dataset.folder / "runs").glob("*") if self._out is None else [Path(self._out)]
+        where = self._begun()
+        runs = (self.dataset.folder / "runs").glob("*") if where is None else [where]
         return any(checkpoint_file(run).exists() for run in runs)
 
     @property
@@ -141,17 +142,20 @@ class TrainerState:
             If one is running, here or elsewhere in the same Python.
         """
         choices = self.choices_to_pass_on
-        self._launch(lambda: self._new_session(choices), anew=True)
+        self._launch(lambda: self._watched(self._prepare(**choices)), anew=True)
 
     def resume(self) -> None:
-        """Go on with the latest training that was stopped or cut off, as it was planned.
+        """Go on with the latest training that was stopped, cut off or failed, as it was planned.
 
         Raises
         ------
         TrainingError
             If one is running, here or elsewhere in the same Python.
         """
-        self._launch(lambda: self._new_session({"resume": True}), anew=True)
+        where = self._begun()
+        self._launch(
+            lambda: self._watched(training_session(self.dataset, where, resume=True)), anew=True
+        )
 
     def start_further(self) -> None:
         """Train the same network further, with what was chosen otherwise since.
@@ -206,6 +210,13 @@ class TrainerState:
         if thread is not None:
             thread.join(timeout)
         return thread is None or not thread.is_alive()
+
+    def _begun(self) -> Path | None:
+        """Return the folder to go on in, None for the latest run of the dataset."""
+        here = None if self.session is None else self.session.out
+        if here is not None and checkpoint_file(here).exists():
+            return here
+        return None if self._out is None else Path(self._out)
 
     # ---------------------------------------------------------------- in the background
 
@@ -262,8 +273,7 @@ class TrainerState:
         self.model = model_of(session, fitted)
         return session.state
 
-    def _new_session(self, choices: dict[str, Any]) -> TrainingSession:
-        session = self._prepare(**choices)
+    def _watched(self, session: TrainingSession) -> TrainingSession:
         session.stepped.connect(self._stepped)
         session.epoch_ended.connect(self._epoch_ended)
         session.said.connect(self._said)

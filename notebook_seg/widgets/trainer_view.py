@@ -5,6 +5,7 @@ from html import escape
 
 from ipywidgets import HTML, Box, FloatProgress, Image, VBox
 
+from notebook_seg.training import TrainingSession
 from notebook_seg.training.epochs import Preview
 from notebook_seg.training.samples import as_jpeg, sample_panels
 from notebook_seg.widgets.trainer_curves import curves_html
@@ -16,7 +17,6 @@ _CAPTIONS = ("photograph", "your mask", "what the network sees")
 _WAITING = {
     "preparing": "Getting ready: looking through the pictures",
     "stopping": "Ending, and keeping the best epoch",
-    "failed": "This training ended early",
 }
 
 
@@ -100,6 +100,8 @@ def status_of(state: TrainerState) -> str:
     name, step = state.state, state.step
     if name in ("finished", "stopped"):
         return _what_came_of(state)
+    if name == "failed":
+        return _where_it_failed(state)
     if name in _WAITING:
         return _WAITING[name]
     if name == "ready":
@@ -124,9 +126,25 @@ def _what_came_of(state: TrainerState) -> str:
     done = "Stopped" if state.state == "stopped" else "Done"
     best = session.best
     score = "" if best.iou is None else f", with an overlap (IoU) of {best.iou:.3f}"
-    epochs = "1 epoch" if count == 1 else f"{count} epochs"
-    where = "" if session.out is None else f" · in {session.out}"
-    return f"{done} after {epochs} in {took}. Kept is epoch {best.epoch}{score}{where}"
+    return (
+        f"{done} after {_epochs(count)} in {took}. Kept is epoch {best.epoch}{score}"
+        f"{_folder_of(session)}"
+    )
+
+
+def _where_it_failed(state: TrainerState) -> str:
+    session, count = state.session, len(state.history.get("epoch", ()))
+    if session is None or not count:
+        return "This training ended early"
+    return f"This training ended early, after {_epochs(count)}{_folder_of(session)}"
+
+
+def _epochs(count: int) -> str:
+    return "1 epoch" if count == 1 else f"{count} epochs"
+
+
+def _folder_of(session: TrainingSession) -> str:
+    return "" if session.out is None else f" · in {session.out}"
 
 
 def spoken(seconds: float) -> str:

@@ -1,12 +1,15 @@
+import functools
 import subprocess
 import sys
 import threading
 import time
+from contextlib import ExitStack
 
 import pytest
 
-from notebook_seg.errors import DatasetError, OptionError, TrainingError, WeightsError
+from notebook_seg.errors import DatasetError, OptionError, SaveError, TrainingError, WeightsError
 from notebook_seg.prediction import load_model
+from notebook_seg.training import Plan
 from notebook_seg.training.scale import WorkingScale
 from notebook_seg.widgets.trainer_state import TrainerState
 from notebook_seg.widgets.trainer_view import status_of
@@ -117,26 +120,47 @@ def test_pictures_and_weights_are_kept_beside_the_model(story):
     }
 
 
-def test_a_training_that_was_stopped_is_gone_on_with_from_a_new_page(coin_dataset, tmp_path):
+def stopped_after_an_epoch(state):
+    def look():
+        if state.history.get("epoch") and state.state == "running":
+            state.stop()
+
+    state.changed.connect(look)
+    state.start()
+    assert state.wait(AT_MOST)
+    assert state.state == "stopped"
+
+
+@pytest.mark.parametrize(
+    "given", [SMALL, {"plan": Plan(minutes=1, loss="dice")}, {"test": 0.25, **SMALL}]
+)
+def test_a_training_that_was_stopped_is_gone_on_with_from_a_new_page(coin_dataset, tmp_path, given):
     first = TrainerState(coin_dataset, tmp_path / "model", epochs=2, **SMALL)
     assert not first.can_resume
+    stopped_after_an_epoch(first)
 
-    def stop_after_an_epoch():
-        if first.history.get("epoch") and first.state == "running":
-            first.stop()
-
-    first.changed.connect(stop_after_an_epoch)
-    first.start()
-    assert first.wait(AT_MOST)
-    assert first.state == "stopped"
-
-    again = TrainerState(coin_dataset, tmp_path / "model", **SMALL)
+    again = TrainerState(coin_dataset, tmp_path / "model", **given)
     assert again.can_resume
     again.resume()
     assert again.wait(AT_MOST)
     assert (again.state, again.error) == ("finished", None)
     assert len(again.history["epoch"]) == 2
     assert not TrainerState(coin_dataset, tmp_path / "model", **SMALL).can_resume
+
+
+def test_a_training_that_failed_on_the_way_is_gone_on_with(coin_dataset, tmp_path, full_disk):
+    state = TrainerState(coin_dataset, tmp_path / "model", epochs=3, **SMALL)
+    with ExitStack() as disk:
+        fill = functools.cache(lambda: disk.enter_context(full_disk()))
+        state.changed.connect(lambda: fill() if state.history.get("epoch") else None)
+        state.start()
+        assert state.wait(AT_MOST)
+    assert (state.state, type(state.error)) == ("failed", SaveError)
+    assert status_of(state).endswith(f"in {tmp_path / 'model'}")
+    assert state.can_resume
+    state.resume()
+    assert state.wait(AT_MOST)
+    assert (state.state, state.error, len(state.history["epoch"])) == ("finished", None, 3)
 
 
 def test_what_fails_is_told_and_one_can_try_again(coin_dataset, tmp_path):
