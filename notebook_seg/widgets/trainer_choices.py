@@ -1,16 +1,16 @@
 """What a person chooses for a training, beside what was planned."""
 
-from collections.abc import Iterable
 from dataclasses import fields
 from typing import Any
 
+import numpy as np
 from psygnal import Signal
 
 from notebook_seg.training import Plan
 from notebook_seg.training.architectures import ARCHITECTURES, has_own_encoder
 from notebook_seg.training.networks import NO_ENCODER
 
-__all__ = ["Choices", "Term", "differences", "join_terms", "split_terms"]
+__all__ = ["Choices", "Term", "differences", "split_terms", "with_term", "without_term"]
 
 Term = tuple[float, str]
 
@@ -126,12 +126,37 @@ def split_terms(loss: str) -> tuple[Term, ...]:
     return tuple((float(weight or 1), name.strip()) for weight, _, name in parts)
 
 
-def join_terms(terms: Iterable[Term]) -> str:
-    """Write weights and names of losses as a plan does.
+def with_term(loss: str, number: int, term: Term) -> str:
+    """Return a loss with another term in a place, or behind the last; the rest stays as written.
 
     Examples
     --------
-    >>> join_terms([(1.0, "dice"), (0.5, "focal")])
-    'dice + 0.5*focal'
+    >>> with_term("dice + 0.001*focal", 0, (0.5, "jaccard"))
+    '0.5*jaccard + 0.001*focal'
+    >>> with_term("dice", 1, (1.0, "focal"))
+    'dice + focal'
     """
-    return " + ".join(name if weight == 1 else f"{weight:g}*{name}" for weight, name in terms)
+    weight, name = term
+    # A loss is written without exponents.
+    factor = np.format_float_positional(weight, precision=6, fractional=False, trim="-")
+    written = name if weight == 1 else f"{factor}*{name}"
+    return _joined([*_written(loss)[:number], written, *_written(loss)[number + 1 :]])
+
+
+def without_term(loss: str, number: int) -> str:
+    """Return a loss without the term in a place; the rest stays as written.
+
+    Examples
+    --------
+    >>> without_term("dice + 0.001*focal", 0)
+    '0.001*focal'
+    """
+    return _joined([*_written(loss)[:number], *_written(loss)[number + 1 :]])
+
+
+def _written(loss: str) -> list[str]:
+    return [term.strip() for term in loss.split("+")]
+
+
+def _joined(terms: list[str]) -> str:
+    return " + ".join(terms)

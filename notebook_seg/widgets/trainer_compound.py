@@ -7,8 +7,8 @@ from ipywidgets import HTML, BoundedFloatText, Box, Dropdown, HBox, Layout, Text
 from notebook_seg.training.losses import LOSSES
 from notebook_seg.widgets.messages import Guard
 from notebook_seg.widgets.toolbar import icon_button
-from notebook_seg.widgets.trainer_choices import Choices, Term, join_terms, split_terms
-from notebook_seg.widgets.trainer_fields import Field
+from notebook_seg.widgets.trainer_choices import Choices, Term, split_terms, with_term, without_term
+from notebook_seg.widgets.trainer_fields import Field, widen
 
 __all__ = ["ClassWeights", "LossTerms", "PretrainedField"]
 
@@ -89,30 +89,35 @@ class LossTerms(Field):
             row.children[-1].disabled = len(terms) == 1
 
     def _row(self, weight: float, name: str) -> HBox:
-        factor = BoundedFloatText(weight, min=0.01, max=100, layout=Layout(width=_NARROW))
-        factor.tooltip = "How much it counts"
+        factor = BoundedFloatText(min=0.01, max=100, layout=Layout(width=_NARROW))
+        widen(factor, weight)
+        factor.value, factor.tooltip = weight, "How much it counts"
         menu = Dropdown(options=list(LOSSES), value=name, layout=Layout(width="190px"))
         row = HBox([factor, HTML("×"), menu])
         less = icon_button("", "times", "Leave it out", self._guard(lambda: self._remove(row)))
         row.children = [*row.children, less]
         for part in (factor, menu):
-            part.observe(self.on_change(lambda value: self._write()), "value")
+            part.observe(self.on_change(lambda value: self._write(row)), "value")
         return row
 
     def _written(self) -> tuple[Term, ...]:
-        return tuple((row.children[0].value, row.children[2].value) for row in self.rows.children)
+        return tuple(_term(row) for row in self.rows.children)
 
-    def _write(self) -> None:
-        self.choose(loss=join_terms((round(w, 4), name) for w, name in self._written()))
+    def _write(self, row: HBox) -> None:
+        number = self.rows.children.index(row)
+        self.choose(loss=with_term(self.choices.plan.loss, number, _term(row)))
 
     def _add(self) -> None:
         used = {name for _, name in self._written()}
         name = next(name for name in LOSSES if name not in used or len(used) == len(LOSSES))
-        self.choose(loss=join_terms([*self._written(), (1.0, name)]))
+        self.choose(loss=with_term(self.choices.plan.loss, len(self.rows.children), (1.0, name)))
 
     def _remove(self, row: HBox) -> None:
-        rest = [r for r in self.rows.children if r is not row]
-        self.choose(loss=join_terms((r.children[0].value, r.children[2].value) for r in rest))
+        self.choose(loss=without_term(self.choices.plan.loss, self.rows.children.index(row)))
+
+
+def _term(row: HBox) -> Term:
+    return row.children[0].value, row.children[2].value
 
 
 class ClassWeights(Field):
@@ -153,6 +158,7 @@ class ClassWeights(Field):
         """Show the weights, or that all count alike."""
         weights = self.choices.plan.class_weights or (1.0,) * len(self.numbers)
         for number, weight in zip(self.numbers, weights, strict=True):
+            widen(number, weight)
             number.value = weight
 
     def _write(self) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from html import escape
+from typing import Any
 
 from ipywidgets import HTML, BoundedFloatText, BoundedIntText, Dropdown, HBox, Layout, Widget
 from traitlets import Bunch
@@ -11,7 +12,7 @@ from notebook_seg.widgets.messages import Guard
 from notebook_seg.widgets.toolbar import icon_button
 from notebook_seg.widgets.trainer_choices import Choices
 
-__all__ = ["Duration", "Field", "MenuField", "NumberField"]
+__all__ = ["Duration", "Field", "MenuField", "NumberField", "widen"]
 
 Options = Sequence[tuple[str, object]]
 
@@ -198,6 +199,7 @@ class NumberField(Field):
 
     def show(self) -> None:
         """Show the number."""
+        widen(self.number, self.value)
         self.number.value = self.value
 
 
@@ -240,6 +242,21 @@ class Duration(HBox):
     def _show(self) -> None:
         plan = self.choices.plan
         self._reading = True
+        amount = plan.minutes if plan.epochs is None else plan.epochs
         self.unit.value = "minutes" if plan.epochs is None else "epochs"
-        self.amount.value = plan.minutes if plan.epochs is None else plan.epochs
+        widen(self.amount, amount)
+        self.amount.value = amount
         self._reading = False
+
+
+def widen(number: BoundedFloatText | BoundedIntText, value: Any) -> None:
+    """Let a field show a value that only Python would choose, rather than the nearest it may have.
+
+    Examples
+    --------
+    >>> number = BoundedIntText(4, min=1, max=1024)
+    >>> widen(number, 2000)
+    >>> number.max, number.value
+    (2000, 4)
+    """
+    number.min, number.max = min(number.min, value), max(number.max, value)

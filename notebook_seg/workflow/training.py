@@ -33,6 +33,9 @@ __all__ = [
 ]
 
 DEFAULT_MINUTES = 5.0
+# Else None is the same as nothing said: here it asks for random weights, or for classes that count
+# alike.
+_NONE_SAYS = ("encoder_weights", "class_weights")
 
 
 def split_for(dataset: Dataset, plan: Plan, test: float = 0.0) -> Split:
@@ -116,8 +119,7 @@ def _said(choices: dict[str, Any]) -> dict[str, Any]:
     weights = choices.get("encoder_weights")
     if isinstance(weights, Path):
         choices = {**choices, "encoder_weights": str(weights)}
-    # None is the same as nothing said, but for the weights, where it asks for random ones.
-    said = {n: value for n, value in choices.items() if value is not None or n == "encoder_weights"}
+    said = {n: value for n, value in choices.items() if value is not None or n in _NONE_SAYS}
     return {name: plan_value(name, value) for name, value in said.items()}
 
 

@@ -3,7 +3,7 @@ import pytest
 from notebook_seg.errors import OptionError
 from notebook_seg.training import Plan
 from notebook_seg.training.losses import LOSSES
-from notebook_seg.widgets.trainer_choices import Choices, join_terms, split_terms
+from notebook_seg.widgets.trainer_choices import Choices, split_terms, with_term
 
 
 @pytest.fixture
@@ -63,9 +63,17 @@ def test_a_why_is_what_the_plan_said_and_not_the_choice(choices):
 
 def test_a_loss_and_its_terms_say_the_same():
     terms = tuple((0.25 * number, name) for number, name in enumerate(LOSSES, 1))
-    loss = join_terms(terms)
+    loss = "dice"
+    for number, term in enumerate(terms):
+        loss = with_term(loss, number, term)
     assert split_terms(loss) == terms
     assert Plan(minutes=1, loss=loss).loss == loss
+
+
+@pytest.mark.parametrize("weight", [0.00001, 0.123456, 1.5, 1000000])
+def test_any_weight_of_a_loss_can_be_written(weight):
+    loss = Plan(minutes=1, loss=with_term("dice", 0, (weight, "focal"))).loss
+    assert split_terms(loss) == ((weight, "focal"),)
 
 
 def test_an_architecture_with_its_own_encoder_has_no_other_and_none_when_it_is_left(choices):

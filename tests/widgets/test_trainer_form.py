@@ -87,6 +87,23 @@ def test_a_row_that_is_typed_in_stays_on_the_page(desk):
     assert desk.choices.plan.loss == "2.5*cross_entropy + dice"
 
 
+def test_what_only_python_would_choose_is_shown_and_stays_when_another_row_changes(coin_dataset):
+    loss = "dice + 0.0012345678*focal"
+    desk = Desk(coin_dataset, PLAN.replace(loss=loss, class_weights=(1, 5000), batch_size=2000))
+    assert desk.choices.chosen == {}
+    assert desk.row(1)[0].value == 0.0012345678
+    assert desk.field("batch_size").number.value == 2000
+    desk.row(0)[1].value = "jaccard"
+    desk.field("class_weights").numbers[0].value = 2
+    assert desk.choices.plan.loss == "jaccard + 0.0012345678*focal"
+    assert desk.choices.plan.class_weights == (2, 5000)
+
+
+def test_the_longest_training_is_shown(coin_dataset):
+    desk = Desk(coin_dataset, PLAN.replace(epochs=200_000))
+    assert desk.duration.amount.value == 200_000
+
+
 def test_classes_that_count_alike_are_no_choice(desk):
     numbers = desk.field("class_weights").numbers
     numbers[1].value = 4

@@ -216,6 +216,12 @@ def test_epochs_that_are_chosen_take_the_place_of_minutes_that_were_given(coin_d
     assert state.choices_to_pass_on == {"epochs": 3, **SMALL}
 
 
+def test_classes_that_are_chosen_to_count_alike_do_so_whatever_was_planned(coin_dataset):
+    state = TrainerState(coin_dataset, plan=Plan(minutes=1, class_weights=(1, 5)))
+    state.choices.choose(class_weights=None)
+    assert state._prepare(**state.choices_to_pass_on).plan.class_weights is None
+
+
 def test_a_dataset_without_masks_is_an_error(coin_dataset):
     unlabelled = coin_dataset.subset([])
     with pytest.raises(DatasetError, match="draw some masks first"):

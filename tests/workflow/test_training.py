@@ -70,6 +70,13 @@ def test_a_plan_from_a_file_is_followed(coin_dataset, tmp_path):
     assert model.record.plan.loss == "focal"
 
 
+def test_what_is_chosen_to_be_none_is_none_whatever_a_plan_says(coin_dataset):
+    given = Plan(minutes=1, class_weights=(1, 5))
+    none = {"class_weights": None, "encoder_weights": None, "minutes": None}
+    plan = training_session(coin_dataset, plan=given, **none).plan
+    assert (plan.class_weights, plan.encoder_weights, plan.minutes) == (None, None, 1)
+
+
 def test_a_run_without_a_folder_gets_one_beside_the_pictures(tmp_path):
     data = Dataset.sample(tmp_path / "coins")
     train(data, **BRIEFLY)
