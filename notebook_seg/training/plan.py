@@ -19,11 +19,15 @@ from notebook_seg.training.plan_table import plan_as_html, plan_as_text
 from notebook_seg.training.plan_values import plan_value
 from notebook_seg.training.scale import WorkingScale
 
-__all__ = ["FREEZES", "OPTIMIZERS", "SCHEDULES", "Plan"]
+__all__ = ["FREEZES", "LEFT_OPEN", "OPTIMIZERS", "SCHEDULES", "YOUR_CHOICE", "Plan"]
 
 FREEZES = ("nothing", "encoder", "staged")
 OPTIMIZERS = ("adamw", "adam", "rmsprop")
 SCHEDULES = ("cosine", "constant", "step")
+YOUR_CHOICE = "your choice"
+"""The reason of a value that a person chose."""
+LEFT_OPEN = {"epochs": "as many as fit into the minutes", "minutes": "the epochs decide"}
+"""The reason of the one duration where the other is given."""
 _CHANNELS = (1, 3)
 _DEFAULT_SCALE = WorkingScale(long_side=384)
 
@@ -168,7 +172,7 @@ class Plan:
 
     def _rows(self) -> list[tuple[str, str, str]]:
         shown = [f.name for f in fields(self) if f.name != "reasons"]
-        return [(n, _readable(getattr(self, n)), self.reasons.get(n, "")) for n in shown]
+        return [(n, _readable(n, getattr(self, n)), self.reasons.get(n, "")) for n in shown]
 
     def working_image(self, image: np.ndarray) -> np.ndarray:
         """Return a photograph ``(H, W, 3)`` uint8 as the network is to see it, ``(h, w, 3)``."""
@@ -192,7 +196,9 @@ class Plan:
         durations = {"epochs", "minutes"}
         if durations & choices.keys():
             choices = {**dict.fromkeys(durations - choices.keys()), **choices}
-        reasons = {**self.reasons, **dict.fromkeys(choices, "your choice")}
+        given = {name: value for name, value in choices.items() if name in durations}
+        left_open = {name: LEFT_OPEN[name] for name, value in given.items() if value is None}
+        reasons = {**self.reasons, **dict.fromkeys(choices, YOUR_CHOICE), **left_open}
         return replaced(self, **{"reasons": reasons, **choices})
 
     @property
@@ -247,9 +253,11 @@ class Plan:
         return cls(**plain)
 
 
-def _readable(value: object) -> str:
+def _readable(name: str, value: object) -> str:
     if isinstance(value, tuple):
-        return " × ".join(map(str, value))
+        return (" × " if name == "patch" else " : ").join(f"{number:g}" for number in value)
     if isinstance(value, dict):
         return describe_augmentation(value)
+    if isinstance(value, float):
+        return f"{value:g}"
     return "–" if value is None else str(value)

@@ -11,7 +11,7 @@ from notebook_seg.training.architectures import ARCHITECTURES, has_own_encoder
 from notebook_seg.training.device import batch_multiple, has_gpu
 from notebook_seg.training.fingerprint import Fingerprint, fingerprint
 from notebook_seg.training.networks import NO_ENCODER, STRIDE
-from notebook_seg.training.plan import Plan
+from notebook_seg.training.plan import LEFT_OPEN, YOUR_CHOICE, Plan
 from notebook_seg.training.plan_values import plan_value
 from notebook_seg.training.scale import WorkingScale
 
@@ -26,6 +26,19 @@ _FEW_LEVELS = 128  # of 256, from black to white
 _PIXELS_A_BATCH = {"CPU": 4 * 256 * 256, "GPU": 16 * 256 * 256}
 
 _FEW, _MANY = 8, 20  # pictures, those of one group counted once
+_SAMPLING = 0.6
+_MINUTES = 5.0
+
+# Why of what neither pictures nor computer decide.
+_ALWAYS = {
+    "architecture": "made for few pictures and fine outlines",
+    "loss": "right pixel by pixel, and small classes count too",
+    "optimizer": "gives each weight its own step, so that one rate suits most pictures",
+    "learning_rate": "the usual one of this optimiser",
+    "schedule": "the last steps are the smallest, so that the weights settle",
+    "steps": "tested and saved so often that a stop costs little",
+    "seed": "any number does; the same one gives the same split",
+}
 
 _Decision = tuple[Any, str]
 
@@ -35,20 +48,20 @@ def _scale(seen: Fingerprint) -> _Decision:
     wanted = _SMALLEST_OBJECT / seen.smallest_object
     if seen.framed:
         side = round(np.clip(wanted * long_side, *_LONG_SIDES))
-        return WorkingScale(long_side=side), "the photographs frame their specimens" + _seen_at(
-            seen, side / long_side
-        )
-    factor = min(max(wanted, min(1.0, _LARGEST_WORKED_ON / long_side)), 1.0)
-    scale = WorkingScale(factor=round(factor, 3))
-    return scale, "many objects of one scale in each photograph" + _seen_at(seen, factor)
+        scale, why = WorkingScale(long_side=side), "photographs frame their specimens"
+    else:
+        factor = min(max(wanted, min(1.0, _LARGEST_WORKED_ON / long_side)), 1.0)
+        scale, why = WorkingScale(factor=round(factor, 3)), "many objects of one scale"
+    across = seen.smallest_object * max(_working_size(seen, scale)) / long_side
+    return scale, f"{why}; the smallest are then {across:.0f} pixels across"
 
 
-def _seen_at(seen: Fingerprint, factor: float) -> str:
-    return f"; the smallest are about {seen.smallest_object * factor:.0f} pixels across then"
+def _working_size(seen: Fingerprint, scale: WorkingScale) -> tuple[int, int]:
+    return scale.size(round(seen.height), round(seen.width))
 
 
 def _patch(seen: Fingerprint, scale: WorkingScale) -> _Decision:
-    height, width = scale.size(round(seen.height), round(seen.width))
+    height, width = _working_size(seen, scale)
     why = f"the whole picture, {height} × {width} pixels at this scale"
     if max(height, width) > _WHOLE_PICTURE:
         why = f"cut from pictures of {height} × {width} pixels at this scale"
@@ -63,7 +76,7 @@ def _batch_size(patch: tuple[int, int]) -> _Decision:
 
 
 def _contrast(seen: Fingerprint) -> _Decision:
-    levels = f"{seen.levels:.0f} of the 256 levels from black to white"
+    levels = f"{seen.levels:.0f} of the 256 levels"
     if seen.levels < _FEW_LEVELS:
         return "stretched", f"a quarter of the photographs use no more than {levels}"
     return "as it is", f"most photographs use more than {levels}"
@@ -89,36 +102,80 @@ def validation_share(dataset: Dataset) -> _Decision:
     """
     count = len({dataset.group_of(stem) for stem in dataset.labelled})
     if count < _FEW:
-        return 0.0, "too few pictures to hold any back; cross_validate tells how good it gets"
+        return 0.0, "too few to hold any back; cross_validate tells how good it gets"
     if count < _MANY:
         return 0.1, "no more is held back of few pictures; cross_validate tells more"
-    return 0.2, "the best epoch is chosen by them"
+    return 0.2, "the best epoch is chosen by these pictures"
 
 
 def _encoder(architecture: str | None) -> dict[str, _Decision]:
     if architecture in ARCHITECTURES and has_own_encoder(architecture):
         why = "the architecture brings its own"
-        return {"encoder": (NO_ENCODER, why), "encoder_weights": (None, why)}
-    return {"encoder": ("mobilenetv2", "the fastest of the pretrained ones on a CPU")}
+        return {
+            "encoder": (NO_ENCODER, why),
+            "encoder_weights": (None, "there are none for its encoder"),
+        }
+    return {
+        "encoder": (Plan.encoder, "the fastest of the pretrained ones on a CPU"),
+        "encoder_weights": ("imagenet", "edges and textures need not be learned anew"),
+    }
+
+
+def _what_is_known(pretrained: bool) -> dict[str, _Decision]:
+    if pretrained:
+        channels = "what the pretrained weights were learned with"
+        freeze = "specimens are not what the encoder has seen: it learns them, too"
+    else:
+        channels = "colour may tell classes apart"
+        freeze = "nothing is known yet that could be kept"
+    return {"channels": (3, channels), "freeze": ("nothing", freeze)}
+
+
+def _network(choices: dict[str, Any]) -> dict[str, _Decision]:
+    encoder = _encoder(choices.get("architecture"))
+    weights = choices.get("encoder_weights", encoder["encoder_weights"][0])
+    return encoder | _what_is_known(pretrained=weights is not None)
+
+
+def _rare_classes(seen: Fingerprint, choices: dict[str, Any]) -> dict[str, _Decision]:
+    covers = f"{seen.rarest} covers {_percent(seen.shares[seen.rarest])} of what is labelled"
+    often = choices.get("sampling", _SAMPLING)
+    alike = "rare classes are seen often as it is" if often else "each pixel counts the same"
+    return {
+        "sampling": (_SAMPLING, f"so every class is seen often; {covers}"),
+        "class_weights": (None, alike),
+    }
+
+
+def _percent(share: float) -> str:
+    percent = 100 * share
+    if percent < 0.01:
+        return "less than 0.01 %"
+    return f"{percent:.0f} %" if percent >= 10 else f"{percent:.2g} %"
+
+
+def _duration(choices: dict[str, Any]) -> dict[str, _Decision]:
+    minutes: _Decision = (_MINUTES, "enough for a dozen photographs; many want more")
+    if choices.get("epochs") is not None:
+        minutes = (None, LEFT_OPEN["minutes"])
+    return {"epochs": (None, LEFT_OPEN["epochs"]), "minutes": minutes}
 
 
 def _decide(seen: Fingerprint, choices: dict[str, Any]) -> dict[str, _Decision]:
     scale = _scale(seen)
     patch = _patch(seen, choices.get("scale") or scale[0])
-    rare = f"{seen.rarest} covers {100 * seen.shares[seen.rarest]:.2g} % of what is labelled"
-    whatever = "from above, whichever way round" if not seen.framed else "the right way up"
+    upright = ("specimen", "objects are seen the right way up")
+    any_way = ("microscopy", "objects are seen from above, whichever way round")
     return {
-        **_encoder(choices.get("architecture")),
+        **{name: (getattr(Plan, name), why) for name, why in _ALWAYS.items()},
+        **_network(choices),
+        **_rare_classes(seen, choices),
+        **_duration(choices),
         "scale": scale,
         "contrast": _contrast(seen),
         "patch": patch,
         "batch_size": _batch_size(choices.get("patch") or patch[0]),
-        "sampling": (0.6, f"so that every class is often seen: {rare}"),
-        "loss": ("cross_entropy + dice", "right pixel by pixel, and small classes count too"),
-        "augmentation": (
-            "specimen" if seen.framed else "microscopy",
-            f"{seen.pictures} pictures become many; objects are seen {whatever}",
-        ),
+        "augmentation": upright if seen.framed else any_way,
     }
 
 
@@ -131,7 +188,8 @@ def make_plan(dataset: Dataset, stems: tuple[str, ...], **choices: Any) -> Plan:
     stems : tuple of str
         The pictures to learn from.
     **choices
-        Any field of `Plan`, to override what would be decided.
+        Any field of `Plan`, to override what would be decided; 5 minutes if neither `epochs` nor
+        `minutes` is given.
 
     Raises
     ------
@@ -143,7 +201,7 @@ def make_plan(dataset: Dataset, stems: tuple[str, ...], **choices: Any) -> Plan:
     Examples
     --------
     >>> data = Dataset.sample()
-    >>> plan = make_plan(data, data.labelled, minutes=5, encoder="resnet18")
+    >>> plan = make_plan(data, data.labelled, encoder="resnet18")
     >>> plan.encoder, plan.reasons["encoder"]
     ('resnet18', 'your choice')
     """
@@ -153,10 +211,8 @@ def make_plan(dataset: Dataset, stems: tuple[str, ...], **choices: Any) -> Plan:
     decided = _decide(fingerprint(dataset, stems), choices)
     decided["validation"] = validation_share(dataset)
     values = {name: value for name, (value, _) in decided.items()} | choices
-    reasons = {name: why for name, (_, why) in decided.items()} | _chosen(choices)
+    reasons = {
+        name: why if values[name] == value else YOUR_CHOICE
+        for name, (value, why) in decided.items()
+    }
     return Plan(**{"reasons": reasons, **values})
-
-
-def _chosen(choices: dict[str, Any]) -> dict[str, str]:
-    usual = {field.name: field.default for field in fields(Plan)}
-    return {name: "your choice" for name, value in choices.items() if value != usual[name]}

@@ -43,7 +43,7 @@ class WorkingScale:
     def __str__(self) -> str:
         if self.long_side:
             return f"long side {self.long_side} pixels"
-        return f"× {self.factor}"
+        return f"× {self.factor:g}"
 
     def size(self, height: int, width: int) -> tuple[int, int]:
         """Return the working height and width in pixels of a photograph of this size."""

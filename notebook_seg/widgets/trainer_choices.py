@@ -9,14 +9,13 @@ from psygnal import Signal
 from notebook_seg.training import Plan
 from notebook_seg.training.architectures import ARCHITECTURES, has_own_encoder
 from notebook_seg.training.networks import NO_ENCODER
+from notebook_seg.training.plan import YOUR_CHOICE
 
 __all__ = ["Choices", "Term", "differences", "split_terms", "with_term", "without_term"]
 
 Term = tuple[float, str]
 
 _DURATIONS = ("epochs", "minutes")
-# What a plan says of a value that was not its own idea.
-_GIVEN = "your choice"
 
 
 class Choices:
@@ -81,7 +80,7 @@ class Choices:
     def why(self, name: str) -> str:
         """Return why a field has the value that was planned, empty if nothing was said."""
         reason = self.planned.reasons.get(name, "")
-        return "" if reason == _GIVEN else reason
+        return "" if reason == YOUR_CHOICE else reason
 
     def _that_goes_with(self, values: dict[str, Any]) -> dict[str, Any]:
         if values.get("architecture") not in ARCHITECTURES:

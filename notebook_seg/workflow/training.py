@@ -32,7 +32,6 @@ __all__ = [
     "training_session",
 ]
 
-DEFAULT_MINUTES = 5.0
 # Else None is the same as nothing said: here it asks for random weights, or for classes that count
 # alike.
 _NONE_SAYS = ("encoder_weights", "class_weights")
@@ -110,8 +109,6 @@ def plan_for(
     said = _said(choices)
     if given is not None:
         return given.replace(**said) if said else given
-    if not {"epochs", "minutes"} & said.keys():
-        said["minutes"] = DEFAULT_MINUTES
     return make_plan(dataset, stems, **said)
 
 

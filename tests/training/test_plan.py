@@ -1,7 +1,9 @@
 import json
+from dataclasses import fields
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from notebook_seg.data import Dataset
 from notebook_seg.errors import OptionError, TrainingError
@@ -9,6 +11,7 @@ from notebook_seg.training.augmentation import augmentation_as_plain, compose
 from notebook_seg.training.fingerprint import fingerprint
 from notebook_seg.training.plan import Plan
 from notebook_seg.training.planner import make_plan, validation_share
+from notebook_seg.training.scale import WorkingScale
 
 
 @pytest.fixture(scope="module")
@@ -160,6 +163,63 @@ def test_the_table_says_why(fish):
     assert "fish covers" in rows["sampling"]
     assert rows["encoder"].endswith("your choice")
     assert "fish covers" in plan._repr_html_()
+
+
+@pytest.mark.parametrize(
+    "choices",
+    [{}, {"epochs": 3}, {"architecture": "small_unet"}, {"encoder_weights": None}, {"sampling": 0}],
+)
+def test_every_choice_has_a_short_reason(fish, yeast, choices):
+    for data in (fish, yeast):
+        plan = make_plan(data, data.labelled, **choices)
+        reasons = [plan.reasons[f.name] for f in fields(Plan) if f.name != "reasons"]
+        assert all(0 < len(reason) <= 80 for reason in reasons)
+
+
+def test_your_choice_is_what_was_not_decided(fish):
+    decided = make_plan(fish, fish.labelled)
+    assert "your choice" not in decided.reasons.values()
+    for choice in ({"validation": 0.2}, {"patch": 256}, {"class_weights": (1, 2)}, {"epochs": 3}):
+        plan = make_plan(fish, fish.labelled, **choice)
+        assert [n for n, why in plan.reasons.items() if why == "your choice"] == list(choice)
+    same = make_plan(fish, fish.labelled, patch=decided.patch, validation=0.1)
+    assert same.reasons == decided.reasons
+
+
+def test_of_two_durations_one_is_chosen(fish):
+    plan = make_plan(fish, fish.labelled).replace(epochs=3)
+    assert (plan.reasons["epochs"], plan.reasons["minutes"]) == ("your choice", "the epochs decide")
+    assert plan.replace(minutes=2).reasons["epochs"] == "as many as fit into the minutes"
+
+
+def test_a_table_reads_as_people_write():
+    plan = Plan(minutes=5.0, class_weights=(1, 2.5), scale=WorkingScale(factor=1.0))
+    values = {line.split()[0]: " ".join(line.split()[1:]) for line in str(plan).splitlines()}
+    shown = [values[name] for name in ("minutes", "class_weights", "scale", "patch", "epochs")]
+    assert shown == ["5", "1 : 2.5", "× 1", "256 × 256", "–"]
+
+
+def test_the_size_of_objects_is_told_as_the_network_will_see_them(tmp_path):
+    coins = Dataset.sample(tmp_path / "coins")
+    plan = make_plan(coins, coins.labelled)
+    shrunk = plan.scale.size(100, 100)[0] / 100  # photographs are at most doubled
+    across = shrunk * fingerprint(coins, coins.labelled).smallest_object
+    assert shrunk == 2
+    assert f"the smallest are then {across:.0f} pixels across" in plan.reasons["scale"]
+
+
+@pytest.mark.parametrize(
+    ("pixels", "said"), [(1, "less than 0.01 %"), (16, "0.12 %"), (128 * 100, "100 %")]
+)
+def test_how_rare_a_class_is_is_told_in_per_cent(tmp_path, pixels, said):
+    photograph = tmp_path / "images" / "a.png"
+    photograph.parent.mkdir()
+    Image.new("RGB", (128, 100)).save(photograph)
+    data = Dataset.create(tmp_path / "data", photograph.parent, ["spot"])
+    mask = np.zeros(128 * 100, np.uint8)
+    mask[:pixels] = 1
+    data.save_mask("a", mask.reshape(100, 128))
+    assert f"spot covers {said}" in make_plan(data, ("a",)).reasons["sampling"]
 
 
 def test_a_plan_is_edited_and_kept_in_a_file(fish, tmp_path):
