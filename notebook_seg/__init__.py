@@ -22,6 +22,7 @@ _HOME = {
     "Inspector": "widgets.inspector",
     "Labeller": "widgets",
     "Model": "prediction",
+    "Plan": "training",
     "Prediction": "prediction",
     "Review": "widgets",
     "Trainer": "widgets.trainer",

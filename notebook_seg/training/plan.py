@@ -226,10 +226,14 @@ class Plan:
         Raises
         ------
         OptionError
-            If the file is not there, or is not a plan.
+            If the file is not there, is not a plan, or names what no plan has.
         """
         try:
-            return cls.from_json(json.loads(Path(file).read_text(encoding="utf-8")))
+            values = json.loads(Path(file).read_text(encoding="utf-8"))
+            # People edit it: what is misspelt must not be passed over.
+            for name in values:
+                check_choice("choice", name, [f.name for f in fields(cls)])
+            return cls.from_json(values)
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             if isinstance(error, OptionError):
                 raise OptionError(f"In {file}: {error}") from error
@@ -243,13 +247,10 @@ class Plan:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "Plan":
-        """Rebuild a plan from what `to_json` returned."""
+        """Rebuild a plan from what `to_json` returned; what a later version adds is passed over."""
         known = {f.name for f in fields(cls)}
         plain = {name: value for name, value in values.items() if name in known}
         plain["scale"] = WorkingScale(**plain["scale"])
-        plain["patch"] = tuple(plain["patch"])
-        if plain.get("class_weights") is not None:
-            plain["class_weights"] = tuple(plain["class_weights"])
         return cls(**plain)
 
 

@@ -52,7 +52,7 @@ class Trainer(VBox):
     out : path, optional
         Model folder; without it, a folder for each run is made under ``runs`` of the dataset.
     plan : Plan, optional
-        How to train, from `notebook_seg.plan`, `Plan.load` or `notebook_seg.recipes`.
+        How to train, from `notebook_seg.plan`, `notebook_seg.Plan.load` or `notebook_seg.recipes`.
     test : float, optional
         Share of the pictures that is kept for `evaluate` and never looked at, 0 to below 1.
     trackers : sequence of Tracker, optional

@@ -59,8 +59,8 @@ def _split(dataset: Dataset, validation: float, test: float, seed: int) -> Split
 def plan(dataset: Dataset, *, test: float = 0.0, **choices: Any) -> Plan:
     """Decide how to train on the labelled pictures of a dataset, without doing it.
 
-    Print it to see each choice with its reason; change it with `Plan.replace`, keep it with
-    `Plan.save`, and train by it with ``train(data, plan=...)``.
+    Print it to see each choice with its reason; change it with `Plan.replace`, keep it in a file
+    with `Plan.save` and `notebook_seg.Plan.load`, and train by it with ``train(data, plan=...)``.
 
     Parameters
     ----------
@@ -243,7 +243,7 @@ def train(
         that is there already is set aside as ``model.1`` and so on. Without it, a folder for this
         run is made under ``runs`` in the folder of the dataset.
     plan : Plan, optional
-        How to train, from `notebook_seg.plan`, `Plan.load` or `notebook_seg.recipes`.
+        How to train, from `notebook_seg.plan`, `notebook_seg.Plan.load` or `notebook_seg.recipes`.
     test : float
         Share of the pictures that is kept for `evaluate` and never looked at, 0 to below 1.
     resume : bool

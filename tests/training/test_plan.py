@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import notebook_seg
 from notebook_seg.data import Dataset
 from notebook_seg.errors import OptionError, TrainingError
 from notebook_seg.training.augmentation import augmentation_as_plain, compose
@@ -238,6 +239,20 @@ def test_a_file_that_is_no_plan_is_told(tmp_path):
     file.write_text('{"epochs": 3}')
     with pytest.raises(OptionError, match="is no plan"):
         Plan.load(file)
+
+
+def test_a_misspelt_name_in_a_file_is_told_with_a_hint(tmp_path):
+    file = tmp_path / "plan.json"
+    Plan(epochs=1).save(file)
+    file.write_text(file.read_text().replace("learning_rate", "learning_rte"))
+    with pytest.raises(OptionError, match=r"plan\.json.*did you mean 'learning_rate'"):
+        notebook_seg.Plan.load(file)
+
+
+def test_a_patch_in_a_file_may_be_a_square(tmp_path):
+    file = tmp_path / "plan.json"
+    file.write_text(json.dumps({**Plan(epochs=1).to_json(), "patch": 128}))
+    assert Plan.load(file).patch == (128, 128)
 
 
 def test_an_edit_that_is_not_understood_names_the_file(tmp_path):
