@@ -39,6 +39,7 @@ __all__ = [
     "REFUSED_ENCODERS",
     "STRIDE",
     "build_network",
+    "check_encoder_weights",
     "check_network",
     "describe_architectures",
     "describe_encoders",
@@ -238,18 +239,33 @@ def check_network(architecture: str, encoder: str) -> None:
         raise OptionError(f"The architecture {architecture} {advice}. Received: {encoder!r}")
 
 
+def check_encoder_weights(encoder: str, encoder_weights: str | Path | None) -> None:
+    """Check that there is an encoder for the weights that are asked for.
+
+    Raises
+    ------
+    OptionError
+        If there is none.
+
+    Examples
+    --------
+    >>> check_encoder_weights("none", None)
+    """
+    if encoder == NO_ENCODER and encoder_weights is not None:
+        raise OptionError(
+            "There are no pretrained weights without an encoder: pass encoder_weights=None. "
+            f"Received: {str(encoder_weights)!r}"
+        )
+
+
 def _check_at_least(name: str, received: int, least: int) -> None:
     if received < least:
         raise OptionError(f"{name} must be {least} or more. Received: {received!r}")
 
 
 def _encoder(name: str, weights: str | Path | None, channels: int) -> tuple[Encoder, Parts]:
+    check_encoder_weights(name, weights)
     if name == NO_ENCODER:
-        if weights is not None:
-            raise OptionError(
-                f"There are no pretrained weights without an encoder: pass encoder_weights=None. "
-                f"Received: {str(weights)!r}"
-            )
         pixels = keras.Input((None, None, channels), name="pixels")
         return Encoder(pixels), Parts(frozenset(), frozenset(), pretrained=False)
     backbone = _backbone(name, weights, channels)

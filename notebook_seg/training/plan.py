@@ -14,7 +14,12 @@ from notebook_seg.errors import OptionError, check_choice
 from notebook_seg.training.augmentation import augmentation_as_plain, describe_augmentation
 from notebook_seg.training.contrast import CONTRASTS, with_contrast
 from notebook_seg.training.losses import loss_by_name
-from notebook_seg.training.networks import NO_ENCODER, STRIDE, check_network
+from notebook_seg.training.networks import (
+    NO_ENCODER,
+    STRIDE,
+    check_encoder_weights,
+    check_network,
+)
 from notebook_seg.training.plan_table import plan_as_html, plan_as_text
 from notebook_seg.training.plan_values import plan_value
 from notebook_seg.training.scale import WorkingScale
@@ -121,6 +126,7 @@ class Plan:
         for each in fields(self):
             object.__setattr__(self, each.name, plan_value(each.name, getattr(self, each.name)))
         check_network(self.architecture, self.encoder)
+        check_encoder_weights(self.encoder, self.encoder_weights)
         check_choice("freeze", self.freeze, FREEZES)
         check_choice("optimizer", self.optimizer, OPTIMIZERS)
         check_choice("schedule", self.schedule, SCHEDULES)

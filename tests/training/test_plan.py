@@ -110,6 +110,7 @@ def test_what_a_later_version_adds_is_passed_over():
         ({"architecture": "u-net"}, "did you mean 'unet'"),
         ({"encoder": "densenet121"}, "densenet121 does not work: .* slash"),
         ({"architecture": "plain_unet"}, "pass encoder='none'"),
+        ({"architecture": "small_unet", "encoder": "none"}, "pass encoder_weights=None"),
         ({"loss": "dise"}, "did you mean 'dice'"),
         ({"minutes": None}, "either epochs=... or minutes="),
         ({"epochs": 3}, "either epochs=... or minutes="),

@@ -1,6 +1,10 @@
+import json
+from dataclasses import asdict
+
 import numpy as np
 import pytest
 
+from notebook_seg.errors import OptionError
 from notebook_seg.training.scale import WorkingScale
 
 
@@ -18,6 +22,30 @@ def test_a_long_side_is_the_same_for_every_camera():
 
 def test_a_small_photograph_is_at_most_doubled():
     assert WorkingScale(long_side=384).size(50, 100) == (100, 200)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({}, "Say one of the two"),
+        ({"long_side": 512, "factor": 0.5}, "Say one of the two.*long_side=512, factor=0.5"),
+        ({"long_side": -5}, "long_side of a WorkingScale must be a number above 0. Received: -5"),
+        ({"long_side": "512"}, "long_side .* Received: '512'"),
+        ({"factor": -0.5}, "factor of a WorkingScale must be a number above 0. Received: -0.5"),
+        ({"factor": 0}, "Received: 0"),
+        ({"factor": float("inf")}, "Received: inf"),
+        ({"factor": True}, "Received: True"),
+    ],
+)
+def test_a_scale_that_is_none_is_told(wrong, said):
+    with pytest.raises(OptionError, match=said):
+        WorkingScale(**wrong)
+
+
+def test_a_scale_is_kept_as_plain_numbers():
+    scales = [WorkingScale(long_side=np.int64(512)), WorkingScale(factor=np.float32(0.5))]
+    written = [json.loads(json.dumps(asdict(scale))) for scale in scales]
+    assert [WorkingScale(**values) for values in written] == scales
 
 
 def test_a_mask_keeps_its_values_at_every_scale():

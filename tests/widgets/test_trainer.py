@@ -108,6 +108,7 @@ def test_every_class_in_the_stylesheet_is_given_to_a_widget_or_to_the_curves(see
 def test_an_error_of_the_training_appears_in_the_panel_until_the_next_start(coin_dataset, tmp_path):
     trainer = Trainer(coin_dataset, tmp_path / "model", epochs=1, **SMALL)
     missing = tmp_path / "no such weights.h5"
+    trainer.state.choices.choose(architecture="unet")
     trainer.state.choices.choose(encoder_weights=str(missing))
     trainer.buttons["start"].click()
     assert trainer.wait(AT_MOST)
