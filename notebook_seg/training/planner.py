@@ -140,7 +140,7 @@ def _network(choices: dict[str, Any]) -> dict[str, _Decision]:
 def _rare_classes(seen: Fingerprint, choices: dict[str, Any]) -> dict[str, _Decision]:
     covers = f"{seen.rarest} covers {_percent(seen.shares[seen.rarest])} of what is labelled"
     often = choices.get("sampling", _SAMPLING)
-    alike = "rare classes are seen often as it is" if often else "each pixel counts the same"
+    alike = "all count alike" + (": rare ones are seen often as it is" if often else "")
     return {
         "sampling": (_SAMPLING, f"so every class is seen often; {covers}"),
         "class_weights": (None, alike),
@@ -155,7 +155,7 @@ def _percent(share: float) -> str:
 
 
 def _duration(choices: dict[str, Any]) -> dict[str, _Decision]:
-    minutes: _Decision = (_MINUTES, "enough for a dozen photographs; many want more")
+    minutes: _Decision = (_MINUTES, "enough for a dozen photographs; more of them want longer")
     if choices.get("epochs") is not None:
         minutes = (None, LEFT_OPEN["minutes"])
     return {"epochs": (None, LEFT_OPEN["epochs"]), "minutes": minutes}
