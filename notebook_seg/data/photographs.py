@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from notebook_seg.data.description import DESCRIPTION
 from notebook_seg.data.files import natural_key
 from notebook_seg.data.images import (
     IMAGE_SUFFIXES,
@@ -65,7 +66,7 @@ def find_photographs(
         If there is no photograph, or nothing at all at one of the places.
     OptionError
         If two photographs would have results of the same name, or results would lie among the
-        photographs.
+        photographs or in a dataset.
 
     Examples
     --------
@@ -79,6 +80,7 @@ def find_photographs(
     >>> [found.name for found in find_photographs(folder, folder / "results")]
     ['pond']
     """
+    _check_no_dataset(Path(out))
     places = [where] if isinstance(where, str | Path) else list(where)
     found = {
         photograph
@@ -160,4 +162,14 @@ def _check_apart(photographs: Iterable[Photograph], out: Path) -> None:
     if out.resolve() in {photograph.path.parent.resolve() for photograph in photographs}:
         raise OptionError(
             f"Results go to a folder of their own, apart from the photographs. Received: {out}"
+        )
+
+
+def _check_no_dataset(out: Path) -> None:
+    # Its masks were drawn by somebody, and predictions beside them would count as drawn, too.
+    if (out / DESCRIPTION).exists():
+        beside = out.resolve().with_name(f"{out.resolve().name}_results")
+        raise OptionError(
+            f"Results go to a folder of their own, and {out} is a dataset, whose masks were drawn. "
+            f"Give another folder, such as {beside}"
         )

@@ -126,7 +126,7 @@ def predict_folder(
         If there are no photographs.
     OptionError
         If two photographs have the same name, a value is not understood, `out` is the folder of
-        the photographs, or it holds results of another model or of other settings.
+        the photographs or a dataset, or it holds results of another model or of other settings.
     SaveError
         If a result cannot be written. The same call goes on once there is space.
     MissingExtraError

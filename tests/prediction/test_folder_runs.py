@@ -13,7 +13,7 @@ from contextlib import suppress
 import numpy as np
 import pytest
 
-from notebook_seg.data import read_image, read_mask
+from notebook_seg.data import Dataset, read_image, read_mask
 from notebook_seg.errors import OptionError, SaveError
 from notebook_seg.prediction import predict_folder
 from notebook_seg.prediction.outputs import OUTPUTS
@@ -150,6 +150,18 @@ def test_photographs_that_lie_where_results_go_are_not_written_over(
     with pytest.raises(OptionError, match="cutouts of the folder for results"):
         predict(quick_model, study / "cutouts" / chosen, study, write=["cutouts"], again=True)
     assert contents(study) == before
+
+
+@pytest.mark.parametrize("again", [False, True])
+@pytest.mark.parametrize("drawn", [0, 3])
+def test_a_dataset_is_no_folder_for_results(quick_model, coin_dataset, photos, out, again, drawn):
+    data = Dataset.create(out, photos / "site_1", ["coin"])
+    for stem in data.stems[:drawn]:
+        data.save_mask(stem, coin_dataset.mask(stem))
+    before = contents(out)
+    with pytest.raises(OptionError, match=r"is a dataset.*out_results"):
+        predict(quick_model, photos / "site_1", out, again=again)
+    assert contents(out) == before
 
 
 def test_pictures_that_are_no_results_are_not_written_over(quick_model, photos, out):
