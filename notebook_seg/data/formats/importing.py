@@ -121,7 +121,8 @@ def import_masks(
     Notes
     -----
     Shapes are painted in the order of drawing, later ones over earlier ones. A pixel belongs to an
-    outline where its centre is inside. Points and lines have no area, and are passed over.
+    outline where its centre is inside. Points, lines and the boxes of COCO have no area, and are
+    passed over; a picture that holds nothing else stays unlabelled.
 
     Examples
     --------
@@ -220,7 +221,7 @@ def _run(
     progress: bool,
 ) -> Imported:
     matched, missing = match_pictures(found.pictures, opened.photographs)
-    wanted = {stem: matched[stem] for stem in matched if empty or _says_something(matched[stem])}
+    wanted = {stem: picture for stem, picture in matched.items() if _tells(picture, empty)}
     kept = tuple(stem for stem in wanted if stem in opened.labelled)
     jobs = _jobs({s: p for s, p in wanted.items() if s not in kept}, opened, drawn_on, progress)
     book.settle(job.item for job in jobs)
@@ -237,8 +238,16 @@ def _run(
     return replace(result, notes=tuple(_notes(matched, wanted, jobs)))
 
 
-def _says_something(picture: Annotated) -> bool:
-    return not isinstance(picture, Drawing) or picture.stated
+def _tells(picture: Annotated, empty: bool) -> bool:
+    """Whether it is known which pixels are background."""
+    if not isinstance(picture, Drawing):
+        return True
+    return not _only_skipped(picture) and (empty or picture.stated)
+
+
+def _only_skipped(picture: Annotated) -> bool:
+    # Somebody marked something there, which nothing tells the pixels of.
+    return isinstance(picture, Drawing) and bool(picture.skipped) and not picture.shapes
 
 
 def _jobs(
@@ -295,13 +304,16 @@ def _notes(
     matched: Mapping[str, Annotated], wanted: Mapping[str, Annotated], jobs: Sequence[_Job]
 ) -> Iterator[str]:
     skipped: Counter[str] = Counter()
-    for picture in wanted.values():
+    for picture in matched.values():
         if isinstance(picture, Drawing):
             skipped += picture.skipped
     if skipped:
         kinds = ", ".join(f"{count} {kind}" for kind, count in skipped.items())
         yield f"Passed over, because they have no area or are not known: {kinds}."
-    nothing = len(matched) - len(wanted)
+    only_skipped = sum(map(_only_skipped, matched.values()))
+    if only_skipped:
+        yield f"Hold only boxes, points or lines, and left unlabelled: {only_skipped}."
+    nothing = len(matched) - len(wanted) - only_skipped
     if nothing:
         yield (
             f"Listed without any object, and left unlabelled: {nothing}. If they are background: "

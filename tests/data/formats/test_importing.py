@@ -334,6 +334,47 @@ def test_what_has_no_area_is_told(bring, document):
     assert "no area or are not known: 1 point." in str(bring(document(content)))
 
 
+BOX = {"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 1, 9, 9], "segmentation": []}
+COCO_OF_BOXES = {
+    "images": [{"id": 1, "file_name": "fish_1.jpg", "height": SIZE[0], "width": SIZE[1]}],
+    "categories": [{"id": 1, "name": "fish"}],
+    "annotations": [BOX],
+}
+LINE = {"name": "polyline", "all_points_x": [1, 9], "all_points_y": [1, 9]}
+VIA_OF_LINES = {
+    "fish_1.jpg-1": {
+        "filename": "fish_1.jpg",
+        "size": -1,
+        "regions": [{"shape_attributes": LINE, "region_attributes": {"name": "fish"}}],
+    }
+}
+LABELME_OF_POINTS = {
+    "shapes": [{"label": "eye", "points": [[1, 2]], "shape_type": "point"}],
+    "imagePath": "fish_1.jpg",
+}
+GEOJSON_OF_POINTS = {"type": "Point", "coordinates": [1, 2]}
+
+
+@pytest.mark.parametrize("empty", [False, True])
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        (COCO_OF_BOXES, "coco.json"),
+        (VIA_OF_LINES, "via.json"),
+        (LABELME_OF_POINTS, "fish_1.json"),
+        (GEOJSON_OF_POINTS, "fish_1.geojson"),
+    ],
+)
+def test_pictures_that_hold_only_what_has_no_area_stay_unlabelled(
+    blank, document, content, name, empty
+):
+    done = import_masks(blank, document(content, name), empty=empty, progress=False)
+    assert done.data.unlabelled == ("fish_1", "fish_2", "fish_3")
+    assert "Hold only boxes, points or lines, and left unlabelled: 1." in str(done)
+    assert "no area or are not known: 1 " in str(done)
+    assert "without any object" not in str(done)
+
+
 # --- photographs that are turned by their EXIF orientation
 
 
