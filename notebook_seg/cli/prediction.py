@@ -100,8 +100,10 @@ def predict(
     for reason in report.failed.values():
         complain(reason)
     before = f", {report.earlier} of them before" if report.earlier else ""
+    unscaled = f", {len(report.unscaled)} without a scale" if report.unscaled else ""
     typer.echo(
-        f"{out}: {len(report.done)} photographs segmented{before}, {len(report.failed)} failed."
+        f"{out}: {len(report.done)} photographs segmented{before}, {len(report.failed)} failed"
+        f"{unscaled}."
     )
     if report.left:
         complain(f"Interrupted: {len(report.left)} photographs are left. The same command goes on.")

@@ -39,12 +39,15 @@ class FolderReport:
         The photographs that were not reached, because somebody interrupted.
     earlier : int
         How many of those that are done were so before.
+    unscaled : tuple of Path
+        The photographs whose scale is not known, where scales were given.
     """
 
     done: tuple[Path, ...]
     failed: dict[Path, str]
     left: tuple[Path, ...]
     earlier: int = 0
+    unscaled: tuple[Path, ...] = ()
 
 
 def predict_folder(
@@ -107,7 +110,8 @@ def predict_folder(
         1 as a share of the largest object of the class in the picture.
     millimetres_per_pixel : float, path or mapping of str to float, optional
         What a pixel measures, for sizes in mm: of all photographs, of each by its name, or a CSV
-        file with a column of photographs and one of these.
+        file with a column of photographs and one of these; of more columns, the one that is headed
+        with mm or millimetres.
     again : bool
         Whether to remove the results of an earlier run in `out`, and start anew.
     scheduler : str or distributed.Client, optional
@@ -257,4 +261,9 @@ class _Run:
                 if photo.name in waiting and photo not in self.failed
             ),
             earlier=len(self.photographs) - len(self.todo),
+            unscaled=tuple(
+                photo.path
+                for photo in self.photographs
+                if self.job.scales and photo.name not in self.job.scales
+            ),
         )

@@ -93,6 +93,12 @@ def test_sizes_are_in_millimetres_where_a_table_says_so(predict, tmp_path):
     assert "coin_share,coin_red_mean" in head
 
 
+def test_photographs_without_a_scale_are_counted(predict, tmp_path):
+    (tmp_path / "scales.csv").write_text("coin_01,0.2\n")
+    outcome = predict("--recursive", "--millimetres-per-pixel", tmp_path / "scales.csv")
+    assert "2 photographs segmented, 0 failed, 1 without a scale." in outcome.out
+
+
 def test_the_same_command_goes_on_and_says_so(predict):
     predict()
 

@@ -78,7 +78,9 @@ def test_each_picture_and_each_object_has_a_row(quick_model, photos, out):
 
 
 def test_pictures_without_a_scale_have_no_millimetres(quick_model, photos, out):
-    predict(quick_model, photos, out, millimetres_per_pixel={"site_1/coin_02": 0.1})
+    report = predict(quick_model, photos, out, millimetres_per_pixel={"site_1/coin_02": 0.1})
+    assert len(report.unscaled) == 5
+    assert photos / "site_1" / "coin_02.png" not in report.unscaled
     scales = {row["picture"]: row["millimetres_per_pixel"] for row in table(out / "pictures.csv")}
     assert [name for name, scale in scales.items() if scale] == ["site_1/coin_02"]
     assert all(
