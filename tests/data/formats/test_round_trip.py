@@ -62,6 +62,18 @@ def test_a_dataset_comes_back_with_its_classes_and_colours(kind, coins, tmp_path
 
 
 @pytest.mark.parametrize("kind", FORMATS)
+def test_classes_have_names_of_any_language(kind, photo, tmp_path):
+    data = Dataset.create(tmp_path / "data", photo(), ["Fl\u00fcgel", "\u9c7c"])
+    mask = np.zeros((60, 80), np.uint8)
+    mask[5:20, 5:20], mask[30:40, 5:20] = 1, 2
+    data.save_mask("fish_1", mask)
+    export_masks(data, tmp_path / "out", kind, progress=False)
+    back = import_masks(tmp_path / "back", tmp_path / "out", photo(), progress=False).data
+    assert back.classes == data.classes
+    assert np.array_equal(back.mask("fish_1"), mask)
+
+
+@pytest.mark.parametrize("kind", FORMATS)
 def test_real_leaves_with_lesions_come_back(kind, leaves, tmp_path):
     export_masks(leaves, tmp_path / "out", kind, progress=False)
     images = leaves.folder / "images"

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from notebook_seg.data.classes import make_classes
 from notebook_seg.data.formats import FORMATS, import_masks, volumes
 from notebook_seg.data.formats.annotated import Hints, Labelled
 from notebook_seg.data.formats.exporting import Files
@@ -166,6 +167,17 @@ def test_what_is_written_lies_on_the_photograph_in_slicer(mask, tmp_path):
     assert nibabel.aff2axcodes(image.affine) == ("L", "P", "S")
     assert np.array_equal(np.asarray(image.dataobj)[..., 0].T, mask)
     assert image.get_data_dtype() == np.uint8
+
+
+def test_names_of_any_language_are_written_as_slicer_does(mask, tmp_path):
+    photograph, files = tmp_path / "fish_1.png", Files(tmp_path)
+    Image.new("RGB", mask.shape[::-1]).save(photograph)
+    classes = make_classes(["Fl\u00fcgel", "\u9c7c"])
+    volumes.write_nrrd(iter([Labelled("fish_1", photograph, mask, classes)]), files)
+    values, names, _ = read(files.written[0])
+    assert names == {1: "Fl\u00fcgel", 2: "\u9c7c"}
+    assert np.array_equal(values, mask)
+    assert "\nSegment0_Name:=Fl\u00fcgel\n".encode() in files.written[0].read_bytes()
 
 
 @pytest.mark.parametrize(
