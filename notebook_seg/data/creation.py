@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from notebook_seg.data.classes import make_classes
+from notebook_seg.data.counting import Tally, count_objects, tally
 from notebook_seg.data.decoding import size_of
 from notebook_seg.data.description import DESCRIPTION, Description
 from notebook_seg.data.files import saving
@@ -132,13 +133,16 @@ def _understand(
     where: object,
 ) -> Meaning:
     found: set[Value] = set()
+    tallies: list[Tally | None] = []
     for stem, photograph in photographs.items():
         shape, orientation = stored_layout(photograph)
         if stem in masks:
             mask = read_values(masks[stem])
             _check_fits(masks[stem], mask.shape, photograph, shape, orientation)
-            found |= values_in(mask)
-    return decide_meaning(found, classes, values, where)
+            held = values_in(mask)
+            found |= held
+            tallies.append(tally(masks[stem], mask, held))
+    return decide_meaning(found, classes, values, where, count_objects(tallies))
 
 
 def _check_fits(

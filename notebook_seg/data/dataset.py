@@ -81,9 +81,10 @@ class Dataset:
             BMP or GIF. A photograph without one is yet to be labelled.
         values : mapping, optional
             What each value in the masks means: a class name or index, ``'background'`` or
-            ``'unlabelled'``. A value is a number, ``'#rrggbb'`` or ``(red, green, blue)``. Only
-            needed where it cannot be told: 0 / 255 masks of one class, class indexes, and
-            objects numbered 1, 2, 3 ... of one class are understood.
+            ``'unlabelled'``. A value is a number, ``'#rrggbb'``, ``(red, green, blue)``, or ``'*'``
+            for all but 0 that are not mentioned. Only needed where it cannot be told: 0 / 255
+            masks of one class, class indexes, and objects numbered 1, 2, 3 ... of one class are
+            understood.
         groups : mapping or str, optional
             Which pictures belong together in a split, as for `split`.
 

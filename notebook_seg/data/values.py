@@ -14,12 +14,15 @@ from notebook_seg.data.classes import (
 )
 from notebook_seg.errors import MaskError, OptionError, check_choice
 
-__all__ = ["Meaning", "Value", "Values", "decide_meaning", "values_in"]
+__all__ = ["OTHERS", "Meaning", "Value", "Values", "decide_meaning", "values_in"]
 
 Value: TypeAlias = int | tuple[int, int, int]
 Values: TypeAlias = Mapping[int | str | tuple[int, int, int], int | str]
 
 DEFAULT_NAME = "specimen"
+
+OTHERS = "*"
+"""In values, whatever is not named there."""
 
 # Masks with more values than this number their objects rather than their classes.
 MOST_UNNAMED_CLASSES = 8
@@ -102,6 +105,7 @@ def decide_meaning(
     classes: str | Sequence[str] | None,
     values: Values | None = None,
     where: object = "the masks",
+    counted: bool = False,
 ) -> Meaning:
     """Decide what the values mean that were found in all the masks together.
 
@@ -112,9 +116,11 @@ def decide_meaning(
     classes : str or sequence of str or None
         The names of the foreground classes, if the user gave them.
     values : mapping, optional
-        What the user says that each value means.
+        What the user says that each value means; ``'*'`` stands for all but 0 that are not there.
     where : object, optional
         How the masks are called in an error.
+    counted : bool, optional
+        Whether the numbers seem to count objects, so that they are not taken to be class indexes.
 
     Returns
     -------
@@ -143,7 +149,7 @@ meanings too, and several values may mean one class
     if values is not None:
         return Meaning(names, _explicit(found, names, values, where))
     indexes = _obvious(found, names)
-    if indexes is None:
+    if indexes is None or (counted and len({*indexes.values()} - {BACKGROUND}) > 1):
         raise _unclear(found, names, where)
     return Meaning(names, indexes)
 
@@ -192,13 +198,17 @@ def _one_class(objects: Sequence[int]) -> bool:
 def _explicit(
     found: Sequence[Value], names: Sequence[str], values: Values, where: object
 ) -> dict[Value, int]:
-    given = {_value(key): _index(meaning, names) for key, meaning in values.items()}
-    known = {BACKGROUND: BACKGROUND, (0, 0, 0): BACKGROUND} | _grey_levels(given) | given
+    meant = {key: _index(meaning, names) for key, meaning in values.items()}
+    given = {_value(key): index for key, index in meant.items() if key != OTHERS}
+    others = dict.fromkeys(found, meant[OTHERS]) if OTHERS in meant else {}
+    background = dict.fromkeys((BACKGROUND, (0, 0, 0)), BACKGROUND)
+    known = others | background | _grey_levels(given) | given
     missing = [value for value in found if value not in known]
     if missing:
         raise MaskError(
             f"values does not say what {_listed(missing)} means, found in {where}. Add it, "
-            f"for example {missing[0]!r}: 'unlabelled'. Received: {dict(values)!r}"
+            f"for example {missing[0]!r}: 'unlabelled', or {OTHERS!r}: 'unlabelled' for all "
+            f"others. Received: {dict(values)!r}"
         )
     return {value: known[value] for value in found}
 
@@ -245,6 +255,16 @@ def _unclear(found: Sequence[Value], names: Sequence[str], where: object) -> Mas
         f"It is not clear what the values {_listed(found)} in {where} mean for "
         f"{_classes(names)}. Say it with values={shown} or similar; 'background' and "
         "'unlabelled' are meanings too, and several values may mean one class"
+        f"{_as_one(found, names)}"
+    )
+
+
+def _as_one(found: Sequence[Value], names: Sequence[str]) -> str:
+    if len(set(found) - {BACKGROUND, (0, 0, 0)}) < 3:
+        return ""
+    return (
+        f". If they number objects, make all but 0 one class: values={{{OTHERS!r}: {names[0]!r}}} "
+        f"(--values '{OTHERS}={names[0]}')"
     )
 
 

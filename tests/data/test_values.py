@@ -67,10 +67,18 @@ def test_the_values_that_an_error_shows_are_accepted_as_they_stand(found):
     assert sorted(meaning.indexes.values())[:3] == [0, 1, 2]
 
 
+def test_where_numbers_may_count_objects_the_error_shows_how_they_become_one_class():
+    for found in (range(300), [0, 1, 2, 3]):
+        with pytest.raises(MaskError, match=r"--values '\*=a'") as caught:
+            decide_meaning(found, ["a", "b"], counted=True)
+        shown = "{" + str(caught.value).split("one class: values={")[1].split("}")[0] + "}"
+        assert set(decide_meaning(found, ["a", "b"], eval(shown)).indexes.values()) == {0, 1}
+
+
 def test_a_long_list_of_values_is_cut_short():
     with pytest.raises(MaskError, match="and 288 more") as caught:
         decide_meaning(range(300), ["a", "b"])
-    assert len(str(caught.value)) < 600
+    assert len(str(caught.value)) < 700
 
 
 @pytest.mark.parametrize(
@@ -83,6 +91,13 @@ def test_a_long_list_of_values_is_cut_short():
         ({"7": "leaf"}, {0, 7}, {0: 0, 7: 1}),
         (
             {"#ff0000": "leaf", (0, 0, 255): "rust"},
+            {(0, 0, 0), (255, 0, 0), (0, 0, 255)},
+            {(0, 0, 0): 0, (255, 0, 0): 1, (0, 0, 255): 2},
+        ),
+        ({"*": "leaf"}, {0, 7, 255, 300}, {0: 0, 7: 1, 255: 1, 300: 1}),
+        ({"*": "leaf", 2: "rust", 0: 255}, {0, 1, 2, 3}, {0: 255, 1: 1, 2: 2, 3: 1}),
+        (
+            {"*": "leaf", "#0000ff": "rust"},
             {(0, 0, 0), (255, 0, 0), (0, 0, 255)},
             {(0, 0, 0): 0, (255, 0, 0): 1, (0, 0, 255): 2},
         ),

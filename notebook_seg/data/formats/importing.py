@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from notebook_seg.data.classes import ClassLabel, make_classes
+from notebook_seg.data.counting import tally
 from notebook_seg.data.creation import check_free, new_dataset_folder
 from notebook_seg.data.dataset import Dataset
 from notebook_seg.data.decoding import upright
@@ -91,7 +92,7 @@ def import_masks(
     values : mapping, optional
         What names and numbers in the files mean: a class, ``'background'`` or ``'unlabelled'``.
         ``''`` stands for shapes without a class, ``'*'`` for all names that are neither mentioned
-        here nor classes already.
+        here nor classes already, and for all numbers but 0 that are not mentioned.
     attribute : str, optional
         Which attribute of a region tells its class (VGG Image Annotator).
     drawn_on : str, optional
@@ -260,10 +261,16 @@ def _jobs(
     with progress_bar(len(pictures), "Checking", "picture", show=progress) as bar:
         for stem, picture in pictures.items():
             lies, values = fit(picture, opened.photographs[stem], *drawn_on)
-            held = frozenset() if values is None else frozenset(values_in(values))
-            jobs.append(_Job(stem, Item(picture, held), lies))
+            jobs.append(_Job(stem, _item(picture, values), lies))
             bar.update()
     return jobs
+
+
+def _item(picture: Annotated, values: np.ndarray | None) -> Item:
+    if values is None:
+        return Item(picture, frozenset())
+    held = frozenset(values_in(values))
+    return Item(picture, held, tally(picture.source, values, held))
 
 
 @contextmanager

@@ -10,8 +10,16 @@ from notebook_seg.data.classes import (
     ClassLabel,
     make_classes,
 )
+from notebook_seg.data.counting import Tally, count_objects
 from notebook_seg.data.formats.annotated import Annotated, Drawing, LabelMap
-from notebook_seg.data.values import DEFAULT_NAME, Meaning, Value, Values, decide_meaning
+from notebook_seg.data.values import (
+    DEFAULT_NAME,
+    OTHERS,
+    Meaning,
+    Value,
+    Values,
+    decide_meaning,
+)
 from notebook_seg.errors import MaskError, OptionError
 
 __all__ = ["ClassBook", "Item"]
@@ -25,15 +33,13 @@ _NO_CLASS = {
     "__ignore__": UNLABELLED,
 }
 
-# In `values`, whatever is not named there.
-_OTHERS = "*"
-
 
 class Item(NamedTuple):
-    """An annotation, and for a label map which values are in it."""
+    """An annotation, and for a label map which values are in it, and whether they count objects."""
 
     picture: Annotated
     values: frozenset[Value]
+    tally: Tally | None = None
 
 
 class ClassBook:
@@ -112,7 +118,7 @@ class ClassBook:
         folded = name.strip().casefold()
         if folded in self._said:
             return self._said[folded]
-        return name if self._index_of(name) is not None else self._said.get(_OTHERS, name)
+        return name if self._index_of(name) is not None else self._said.get(OTHERS, name)
 
     def _index_of(self, name: str) -> int | None:
         folded = name.strip().casefold()
@@ -148,7 +154,8 @@ class ClassBook:
     def _understand(self, items: Sequence[Item]) -> None:
         found: set[Value] = set().union(*(item.values for item in items))
         where = items[0].picture.source.parent
-        meaning = decide_meaning(found, self._names or None, self._values or None, where)
+        counted = count_objects(item.tally for item in items)
+        meaning = decide_meaning(found, self._names or None, self._values or None, where, counted)
         self._meaning: Meaning = meaning
         for name in meaning.names:
             self.index(name)
@@ -160,6 +167,8 @@ class ClassBook:
             return BACKGROUND
         if value in self._values:
             return self.index(str(self._values[value]))
+        if OTHERS in self._values and value not in picture.names:
+            return self.index(str(self._values[OTHERS]))
         if not isinstance(value, int) or value not in picture.names:
             raise MaskError(
                 f"{picture.source} holds the value {value}, and nothing tells its class. Say it "
@@ -168,7 +177,7 @@ class ClassBook:
         return self.index(picture.names[value])
 
     def _unnamed(self, item: Item) -> int:
-        if self._said.keys() & {"", _OTHERS}:
+        if self._said.keys() & {"", OTHERS}:
             return self.index("")
         names = self._names or [DEFAULT_NAME]
         # Where other shapes have a class, one without may be a region of interest or a scale.
@@ -199,5 +208,5 @@ class ClassBook:
         return MaskError(
             f"The files have a class {name!r}, and the classes are {', '.join(self._names)}. Add "
             f"it to classes, or say what it means: values={{{name!r}: 'background'}}, or "
-            f"{{'{_OTHERS}': 'background'}} for all others"
+            f"{{'{OTHERS}': 'background'}} for all others"
         )

@@ -31,6 +31,48 @@ def test_numbered_objects_of_one_class_are_read_whatever_their_numbers(
     assert np.array_equal(data.mask("fish_1"), NUMBERS > 0)
 
 
+def cells(*counts) -> list[np.ndarray]:
+    """Pictures of so many cells, numbered, and of the size of the photographs."""
+    pictures = []
+    for count in counts:
+        values = np.zeros((6, 8), np.uint16)
+        values[1, : 2 * count : 2] = np.arange(1, count + 1)
+        pictures.append(values)
+    return pictures
+
+
+@pytest.mark.parametrize("classes", [None, ["cell", "yeast", "dust", "hair"]])
+@pytest.mark.parametrize("make", ["import", "create"])
+def test_numbers_that_count_objects_are_asked_about_before_they_become_classes(
+    classes, make, theirs, tmp_path, photo
+):
+    for number, values in enumerate(cells(3, 0, 2, 4), 1):
+        photo(f"fish_{number}.jpg", 6, 8)
+        tifffile.imwrite(theirs / f"fish_{number}.tif", values)
+
+    def run(values=None):
+        where, images = tmp_path / "data", tmp_path / "photos"
+        if make == "create":
+            return Dataset.create(where, images, classes, theirs, values)
+        return import_masks(
+            where, theirs, images, classes=classes, values=values, progress=False
+        ).data
+
+    with pytest.raises(MaskError, match=r"not clear.* values=\{'\*': .*--values '\*="):
+        run()
+    assert not (tmp_path / "data").exists()
+    data = run({"*": "cell"})
+    assert data.class_names[1] == "cell"
+    assert np.array_equal(data.mask("fish_4"), cells(4)[0] > 0)
+
+
+def test_class_indexes_in_several_pieces_are_no_objects(theirs, tmp_path, photo):
+    values = np.tile(cells(3)[0][:3], (2, 1))
+    tifffile.imwrite(theirs / "fish_1.tif", values)
+    data = import_one(tmp_path, photo, classes=["fish", "fin", "eye"])
+    assert np.array_equal(data.mask("fish_1"), values)
+
+
 def test_class_indexes_and_named_values_are_read(theirs, tmp_path, photo):
     Image.fromarray(NUMBERS.astype(np.uint8)).save(theirs / "fish_1.png")
     values = {1: "fish", 2: "unlabelled", 3: "fin"}
