@@ -22,6 +22,9 @@ __all__ = ["LEDGER", "Photograph", "find_photographs"]
 LEDGER = "ledger.jsonl"
 """The file by which a folder of results is known."""
 
+_IMAGES = "images"
+_MODELS = ("model.json", "ensemble.json")
+
 
 class Photograph(NamedTuple):
     """A photograph and the name of its results.
@@ -52,13 +55,15 @@ def find_photographs(
     ----------
     where : str, Path or iterable of these
         Folders, files and patterns. In a pattern ``**`` stands for folders at any depth, whose
-        structure is kept as with `recursive`.
+        structure is kept as with `recursive`. The photographs of a dataset are those in its
+        ``images``.
     out : path
         The folder for the results, in which no photograph is looked for; nor is it in those of
-        other runs, where they are met below a folder or by a pattern.
+        other runs and of trainings, where they are met below a folder or by a pattern.
     recursive : bool
         Whether to look in the folders below as well, and to name results after the place of a
         photograph below the folder that was given, or below the part of a pattern that is fixed.
+        Links to folders are followed, each folder once.
 
     Raises
     ------
@@ -108,13 +113,13 @@ def _found_at(place: Path, out: Path, recursive: bool) -> Iterator[Photograph]:
     elif recursive:
         yield from _walk(place, place, out)
     else:
-        yield from (_named(path, place) for path in photographs_in(place))
+        yield from (_named(path, place) for path in _directly_in(place))
 
 
 def _found_by(pattern: Path, out: Path, recursive: bool) -> Iterator[Photograph]:
     base = _fixed_part(pattern)
     for match in matching(pattern, ImageError):
-        if _is_result(match, base):
+        if _is_made(match, base):
             continue
         if recursive and match.is_dir():
             yield from _walk(match, base, out)
@@ -123,17 +128,47 @@ def _found_by(pattern: Path, out: Path, recursive: bool) -> Iterator[Photograph]
 
 
 def _walk(folder: Path, base: Path, out: Path) -> Iterator[Photograph]:
-    for place, below, _ in os.walk(folder):
-        # What lies below the results are results, too; a photograph beside them is one.
-        within = Path(place).resolve() == out.resolve() or Path(place, LEDGER).exists()
-        below[:] = [name for name in below if not within and not name.startswith(".")]
-        yield from (_named(path, base) for path in photographs_in(Path(place)))
+    seen: set[tuple[int, int]] = set()
+    for name, below, _ in os.walk(folder, followlinks=True):
+        place = Path(name)
+        status = place.stat()
+        identity = status.st_dev, status.st_ino
+        ends = identity in seen or place.resolve() == out.resolve() or _is_made_in(place)
+        # Where a link leads to what is there anyway, its own name counts.
+        below[:] = sorted(
+            (name for name in below if not ends and not name.startswith(".")),
+            key=lambda name: ((place / name).is_symlink(), name),
+        )
+        if identity not in seen and (place == base or not _holds(place, _MODELS)):
+            yield from (_named(path, base) for path in _directly_in(place))
+        seen.add(identity)
 
 
-def _is_result(path: Path, base: Path) -> bool:
+def _directly_in(folder: Path) -> list[Path]:
+    if not _holds(folder, [DESCRIPTION]):
+        return photographs_in(folder)
+    return photographs_in(folder / _IMAGES) if (folder / _IMAGES).is_dir() else []
+
+
+def _is_made_in(folder: Path) -> bool:
+    """Whether the pictures below a folder were made by us; one beside the results is none."""
+    return _holds(folder, [LEDGER, DESCRIPTION, *_MODELS])
+
+
+def _holds(folder: Path, names: Iterable[str]) -> bool:
+    return any((folder / name).exists() for name in names)
+
+
+def _is_made(path: Path, base: Path) -> bool:
     folder = path if path.is_dir() else path.parent
-    holding = [above for above in folder.parents if above.is_relative_to(base)]
-    return any((above / LEDGER).exists() for above in holding)
+    if folder != path and folder.is_relative_to(base) and _holds(folder, [DESCRIPTION, *_MODELS]):
+        return True
+    holding = (above for above in folder.parents if above.is_relative_to(base))
+    return any(_is_made_in(above) and not _is_images(folder, above) for above in holding)
+
+
+def _is_images(folder: Path, dataset: Path) -> bool:
+    return folder == dataset / _IMAGES and _holds(dataset, [DESCRIPTION])
 
 
 def _fixed_part(pattern: Path) -> Path:
@@ -141,7 +176,11 @@ def _fixed_part(pattern: Path) -> Path:
 
 
 def _named(path: Path, base: Path) -> Photograph:
-    return Photograph(path.relative_to(base).with_suffix("").as_posix(), path)
+    folder = path.parent
+    # The pictures of a dataset are called as it calls them.
+    if folder != base and _is_images(folder, folder.parent):
+        folder = folder.parent
+    return Photograph((folder / path.name).relative_to(base).with_suffix("").as_posix(), path)
 
 
 def _check_names(photographs: Iterable[Photograph]) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from notebook_seg.data import ClassLabel, read_mask
+from notebook_seg.data import ClassLabel, Dataset, read_mask
 from notebook_seg.prediction import Model, load_model, predict_folder
 from notebook_seg.sharing import share
 from notebook_seg.training import ModelRecord, Plan
@@ -91,6 +91,15 @@ def test_sizes_are_in_millimetres_where_a_table_says_so(predict, tmp_path):
     head = (tmp_path / "out" / "objects.csv").read_text().splitlines()[0]
     assert "length_mm" in head
     assert "coin_share,coin_red_mean" in head
+
+
+@pytest.mark.parametrize("options", [(), ("--recursive",)])
+def test_the_folder_of_a_dataset_stands_for_its_photographs(predict, photos, tmp_path, options):
+    data = Dataset.create(tmp_path / "coins", photos, ["coin"])
+    data.save_mask("coin_01", np.ones(data.image_size("coin_01"), np.uint8))
+    outcome = predict(*options, photos=tmp_path / "coins")
+    assert "1 photographs segmented, 0 failed." in outcome.out
+    assert (tmp_path / "out" / "masks" / "coin_01.png").exists()
 
 
 def test_photographs_without_a_scale_are_counted(predict, tmp_path):

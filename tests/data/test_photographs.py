@@ -1,5 +1,6 @@
 import pytest
 
+from notebook_seg.data.files import natural_key
 from notebook_seg.data.photographs import LEDGER, find_photographs
 from notebook_seg.errors import ImageError, OptionError
 
@@ -73,6 +74,57 @@ def test_results_of_other_runs_are_no_photographs(folder, pattern):
     assert "earlier/overlays/pond" in names(folder / pattern)
     (folder / "earlier" / LEDGER).touch()
     assert names(folder / pattern) == before
+
+
+@pytest.fixture
+def dataset(folder):
+    """A dataset beside photographs, with its mask and a training."""
+    place = folder / "fish"
+    (folder / "site_2").rename(place)
+    names = ("images/a.png", "masks/a.png", "runs/1/model.json", "runs/1/learning_curves.png")
+    for name in ("dataset.json", *names):
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        (place / name).touch()
+    return place
+
+
+@pytest.mark.parametrize("recursive", [True, False])
+@pytest.mark.parametrize("chosen", ["", "images", "images/*", "i*s/*.png"])
+def test_the_photographs_of_a_dataset_are_its_images(dataset, chosen, recursive):
+    assert names(dataset / chosen, recursive=recursive) == ["a"]
+
+
+@pytest.mark.parametrize("pattern", ["", "*", "**", "**/*.*", "*/*/*.*", "fish/*"])
+def test_a_dataset_below_gives_its_images_alone(folder, dataset, pattern):
+    (folder / "pond.JPG").unlink()
+    (folder / "site_10" / "fish.jpg").unlink()
+    expected = ["a"] if pattern == "fish/*" else ["fish/a"]
+    assert names(folder / pattern) == expected
+
+
+def test_masks_are_predicted_where_they_are_named(dataset):
+    assert names(dataset / "masks") == names(dataset / "masks" / "*.png") == ["a"]
+
+
+@pytest.mark.parametrize("pattern", ["", "**", "**/*.*"])
+@pytest.mark.parametrize("record", ["model.json", "ensemble.json"])
+def test_pictures_of_a_training_are_no_photographs(folder, pattern, record):
+    before = names(folder / pattern)
+    for name in (record, "learning_curves.png", "pictures/epoch_1.png"):
+        (folder / "model" / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "model" / name).touch()
+    assert names(folder / pattern) == before
+
+
+def test_linked_folders_are_looked_in_once(folder, tmp_path):
+    (tmp_path / "disk" / "site_3").mkdir(parents=True)
+    (tmp_path / "disk" / "site_3" / "fish.jpg").touch()
+    before = names(folder)
+    (folder / "disk").symlink_to(tmp_path / "disk")
+    (tmp_path / "disk" / "back").symlink_to(folder)
+    (folder / "a_link").symlink_to(folder / "site_2")
+    (folder / "nowhere").symlink_to(folder / "gone")
+    assert names(folder) == sorted([*before, "disk/site_3/fish"], key=natural_key)
 
 
 def test_folders_whose_photographs_have_the_same_names_are_refused_together(folder):
