@@ -6,6 +6,7 @@ overwritten by the next.
 """
 
 import errno
+import filecmp
 import itertools
 import json
 import os
@@ -116,10 +117,12 @@ class Ledger:
         if photograph.name not in self._places:
             return False
         entry = self._entry(photograph.name)
-        if entry["stamp"] == photograph_stamp(photograph.path):
+        moved = entry["source"] != str(photograph.path.resolve())
+        same = entry["stamp"] == photograph_stamp(photograph.path)
+        if same and not (moved and _differ(Path(entry["source"]), photograph.path)):
             files_are_there = all((self.out / file).is_file() for file in entry["files"])
             return files_are_there and entry["scale"] == scale
-        if entry["source"] != str(photograph.path.resolve()):
+        if moved:
             raise OptionError(
                 f"{self.out} has results of another photograph that is called {photograph.name}: "
                 f"{entry['source']}. Give another folder, or rename the photograph. "
@@ -278,6 +281,14 @@ def photograph_stamp(path: Path) -> list[int] | None:
     """Return what changes when a photograph does: its bytes and when they were written."""
     found = stamp(path)
     return None if found is None else [found.n_bytes, found.modified_ns]
+
+
+def _differ(first: Path, second: Path) -> bool:
+    """Whether two files are there and do not hold the same."""
+    try:
+        return not filecmp.cmp(first, second, shallow=False)
+    except OSError:
+        return False
 
 
 def _difference(what: str, head: Entry, run: Entry) -> str:

@@ -2,6 +2,7 @@ import itertools
 import json
 import os
 import resource
+import shutil
 import signal
 from contextlib import contextmanager
 
@@ -167,6 +168,23 @@ def test_another_photograph_of_the_same_name_is_refused(out, photograph, tmp_pat
         ledger.add(entry(photograph, out, "masks/fish_1.png"))
         with pytest.raises(OptionError, match=r"another photograph.*fish_1"):
             ledger.is_done(other)
+
+
+@pytest.mark.parametrize("content", [b"a crab", b"a fish"])
+def test_another_photograph_of_the_same_size_and_time_is_refused_and_a_copy_is_done(
+    out, photograph, tmp_path, content
+):
+    (tmp_path / "other").mkdir()
+    other = Photograph("fish_1", tmp_path / "other" / "fish_1.jpg")
+    other.path.write_bytes(content)
+    shutil.copystat(photograph.path, other.path)
+    with Ledger(out, RUN) as ledger:
+        ledger.add(entry(photograph, out, "masks/fish_1.png"))
+        if content == photograph.path.read_bytes():
+            assert ledger.is_done(other)
+        else:
+            with pytest.raises(OptionError, match=r"another photograph.*fish_1"):
+                ledger.is_done(other)
 
 
 def test_files_that_a_photograph_no_longer_has_are_removed(out, photograph):
