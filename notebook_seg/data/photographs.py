@@ -2,7 +2,7 @@
 
 import glob
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -62,7 +62,8 @@ def find_photographs(
         other runs and of trainings, where they are met below a folder or by a pattern.
     recursive : bool
         Whether to look in the folders below as well, and to name results after the place of a
-        photograph below the folder that was given, or below the part of a pattern that is fixed.
+        photograph below the folder that was given, or below the part of a pattern that is fixed;
+        of several places, below the folder that all of them have in common.
         Links to folders are followed, each folder once.
 
     Raises
@@ -86,11 +87,14 @@ def find_photographs(
     ['pond']
     """
     _check_no_dataset(Path(out))
-    places = [where] if isinstance(where, str | Path) else list(where)
+    places = [
+        Path(place).expanduser() for place in ([where] if isinstance(where, str | Path) else where)
+    ]
+    above = _common_part(places) if recursive else None
     found = {
         photograph
         for place in places
-        for photograph in _found_at(Path(place).expanduser(), Path(out), recursive)
+        for photograph in _found_at(place, Path(out), recursive, above or _base(place))
     }
     if not found:
         raise ImageError(
@@ -104,22 +108,37 @@ def find_photographs(
     return photographs
 
 
-def _found_at(place: Path, out: Path, recursive: bool) -> Iterator[Photograph]:
+def _common_part(places: Sequence[Path]) -> Path | None:
+    """Return the folder below which results of several places are told apart."""
+    if len(places) < 2:
+        return None
+    try:
+        return Path(os.path.commonpath([_plain(_base(place)) for place in places]))
+    except ValueError:  # On several drives of Windows.
+        return None
+
+
+def _base(place: Path) -> Path:
+    if place.is_dir():
+        return place
+    return place.parent if place.is_file() else _fixed_part(place)
+
+
+def _found_at(place: Path, out: Path, recursive: bool, base: Path) -> Iterator[Photograph]:
     # The name of a file may look like a pattern.
     if place.is_file():
-        yield _named(place, place.parent)
+        yield _named(place, base)
     elif not place.is_dir():
-        yield from _found_by(place, out, recursive or "**" in place.parts)
+        yield from _found_by(place, out, recursive or "**" in place.parts, base)
     elif recursive:
-        yield from _walk(place, place, out)
+        yield from _walk(place, base, out)
     else:
         yield from (_named(path, place) for path in _directly_in(place))
 
 
-def _found_by(pattern: Path, out: Path, recursive: bool) -> Iterator[Photograph]:
-    base = _fixed_part(pattern)
+def _found_by(pattern: Path, out: Path, recursive: bool, base: Path) -> Iterator[Photograph]:
     for match in matching(pattern, ImageError):
-        if _is_made(match, base):
+        if _is_made(match, _fixed_part(pattern)):
             continue
         if recursive and match.is_dir():
             yield from _walk(match, base, out)
@@ -180,7 +199,13 @@ def _named(path: Path, base: Path) -> Photograph:
     # The pictures of a dataset are called as it calls them.
     if folder != base and _is_images(folder, folder.parent):
         folder = folder.parent
-    return Photograph((folder / path.name).relative_to(base).with_suffix("").as_posix(), path)
+    below = _plain(folder / path.name).relative_to(_plain(base))
+    return Photograph(below.with_suffix("").as_posix(), path)
+
+
+def _plain(path: Path) -> Path:
+    # Path.resolve would follow links, and call results after what they lead to.
+    return Path(os.path.abspath(path))  # noqa: PTH100
 
 
 def _check_names(photographs: Iterable[Photograph]) -> None:

@@ -48,7 +48,8 @@ def test_names_begin_where_a_pattern_does(folder):
 
 def test_a_file_is_called_by_its_own_name(folder):
     assert names(folder / "site_2" / "fish.jpg") == ["fish"]
-    assert names([folder / "site_2" / "fish.jpg", folder / "pond.JPG"]) == ["fish", "pond"]
+    places = [folder / "site_2" / "fish.jpg", folder / "pond.JPG"]
+    assert names(places, recursive=False) == ["fish", "pond"]
 
 
 def test_the_file_has_its_ending_and_its_place(folder):
@@ -128,8 +129,19 @@ def test_linked_folders_are_looked_in_once(folder, tmp_path):
 
 
 def test_folders_whose_photographs_have_the_same_names_are_refused_together(folder):
-    with pytest.raises(OptionError, match=r"fish\.png"):
-        names([folder / "site_2", folder / "site_10"])
+    with pytest.raises(OptionError, match=r"fish\.png.*with recursive"):
+        names([folder / "site_2", folder / "site_10"], recursive=False)
+
+
+@pytest.mark.parametrize("inside", ["", "fish.jpg", "*.jpg", "**/fish.*"])
+def test_results_of_several_places_are_called_after_what_tells_them_apart(
+    folder, inside, monkeypatch
+):
+    places = [folder / "site_2" / inside, folder / "site_10" / inside]
+    expected = ["site_2/fish", *([] if inside else ["site_2/left/fish_z_-2.5"]), "site_10/fish"]
+    assert names(places) == expected
+    monkeypatch.chdir(folder / "site_2")
+    assert names([inside or ".", f"../site_10/{inside}"]) == expected
 
 
 def test_names_that_differ_in_capitals_alone_are_refused(folder):
