@@ -86,7 +86,8 @@ def find_photographs(
     >>> [found.name for found in find_photographs(folder, folder / "results")]
     ['pond']
     """
-    _check_no_dataset(Path(out))
+    out = Path(out).expanduser()
+    _check_no_dataset(out)
     places = [
         Path(place).expanduser() for place in ([where] if isinstance(where, str | Path) else where)
     ]
@@ -94,7 +95,7 @@ def find_photographs(
     found = {
         photograph
         for place in places
-        for photograph in _found_at(place, Path(out), recursive, above or _base(place))
+        for photograph in _found_at(place, out, recursive, above or _base(place))
     }
     if not found:
         raise ImageError(
@@ -104,7 +105,7 @@ def find_photographs(
         )
     photographs = tuple(sorted(found, key=lambda photo: natural_key(photo.name)))
     _check_names(photographs)
-    _check_apart(photographs, Path(out))
+    _check_apart(photographs, out)
     return photographs
 
 

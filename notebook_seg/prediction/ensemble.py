@@ -116,7 +116,7 @@ class Ensemble(Predictor):
         ModelError
             If the folder is not that of an ensemble, or one of its models is damaged.
         """
-        folder = Path(folder)
+        folder = Path(folder).expanduser()
         return cls(Model.load(folder / name) for name in _read_members(folder))
 
     def save(self, folder: str | Path) -> None:
@@ -127,10 +127,11 @@ class Ensemble(Predictor):
         SaveError
             If the folder cannot be written.
         """
+        folder = Path(folder).expanduser()
         names = [f"model_{number}" for number, _ in enumerate(self.models, 1)]
         for name, model in zip(names, self.models, strict=True):
-            model.save(Path(folder) / name)
-        write_members(Path(folder), names)
+            model.save(folder / name)
+        write_members(folder, names)
 
 
 def _resized(probabilities: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:

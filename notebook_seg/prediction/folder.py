@@ -152,12 +152,13 @@ def predict_folder(
     """
     chosen = (("overlays",) if overlays else ()) if write is None else write
     outputs = Outputs(chosen, crop, background, split, together, smallest)
-    found = find_photographs(photographs, out, recursive)
-    _check_apart(found, Path(out))
+    folder = Path(out).expanduser()
+    found = find_photographs(photographs, folder, recursive)
+    _check_apart(found, folder)
     scales = _scales(found, millimetres_per_pixel)
-    job = Job(make_folder(out).resolve(), outputs, augmented, scales)
+    job = Job(make_folder(folder).resolve(), outputs, augmented, scales)
     run = _Run(job, found, Tables(job.out, model.class_names, bool(scales), together))
-    with Ledger(Path(out), _description(model, job), again, outputs.write) as ledger:
+    with Ledger(folder, _description(model, job), again, outputs.write) as ledger:
         run.start(ledger)
         outcomes = (
             overlapped(run.todo, stages_of(model, job, run.record))
@@ -166,7 +167,7 @@ def predict_folder(
         )
         run.follow(outcomes, progress, after_each)
         run.tables.write(ledger, run.failed)
-    return run.report(Path(out))
+    return run.report(folder)
 
 
 def _check_apart(photographs: Sequence[Photograph], out: Path) -> None:

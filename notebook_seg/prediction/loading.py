@@ -21,5 +21,5 @@ def load_model(folder: str | Path) -> Model | Ensemble:
     ModelError
         If the folder is not that of a model, or is damaged.
     """
-    folder = Path(folder)
+    folder = Path(folder).expanduser()
     return Ensemble.load(folder) if is_ensemble(folder) else Model.load(folder)

@@ -60,7 +60,7 @@ class Model(Predictor):
         ModelError
             If the folder is not that of a model, or is damaged.
         """
-        folder = Path(folder)
+        folder = Path(folder).expanduser()
         record = ModelRecord.read(folder)
         return cls(read_network(folder, record), record, read_history(folder))
 
@@ -72,7 +72,7 @@ class Model(Predictor):
         SaveError
             If the folder cannot be written.
         """
-        save_model(Path(folder), self.network, self.record, self.history)
+        save_model(Path(folder).expanduser(), self.network, self.record, self.history)
 
     @property
     def temperature(self) -> float:

@@ -74,6 +74,7 @@ def _looked_up(photograph: Photograph, by_name: Mapping[str, float]) -> float | 
 
 
 def _rows(path: Path) -> Iterator[tuple[str, float]]:
+    path = path.expanduser()
     rows = list(_filled_rows(path))
     column = _told_column(rows[0][1], path) if rows else None
     for place, (number, row) in enumerate(rows):

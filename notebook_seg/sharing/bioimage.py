@@ -92,7 +92,7 @@ def export_bioimage(
     """
     v0_5 = _specification()
     named = check_name(name) if name is not None else name_of(model)
-    target = Path(out if out is not None else f"{named}.bioimage.zip")
+    target = Path(out if out is not None else f"{named}.bioimage.zip").expanduser()
     check_free(target, overwrite)
     about = About(named, description, authors, licence, citation, limits)
     ready = prepared(model, about, data, picture, progress, as_bundle=False)

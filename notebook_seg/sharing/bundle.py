@@ -91,7 +91,7 @@ def is_bundle(path: str | Path) -> bool:
     >>> is_bundle("fish_model")
     False
     """
-    return Path(path).is_file()
+    return Path(path).expanduser().is_file()
 
 
 def read_info(file: str | Path) -> BundleInfo:
@@ -102,7 +102,7 @@ def read_info(file: str | Path) -> BundleInfo:
     BundleError
         If it is not a shared model, or not a whole one.
     """
-    with Archive(Path(file)) as archive:
+    with Archive(Path(file).expanduser()) as archive:
         return _info(archive)
 
 
@@ -122,7 +122,7 @@ def open_bundle(file: str | Path) -> Bundle:
     BundleError
         If anything in it is not as it should be. Nothing of it has been executed.
     """
-    file = Path(file)
+    file = Path(file).expanduser()
     with tempfile.TemporaryDirectory(prefix="notebook_seg_") as folder, saving(Path(folder)):
         return _open_unpacked(Path(folder), _unpack(file, Path(folder)), file)
 
@@ -150,7 +150,7 @@ def unpack_bundle(file: str | Path, out: str | Path) -> Path:
     SaveError
         If it cannot be written; nothing is left behind.
     """
-    file, out = Path(file), Path(out)
+    file, out = Path(file).expanduser(), Path(out).expanduser()
     with _new_folder(out) as building:
         _open_unpacked(building, _unpack(file, building), file)
     return out

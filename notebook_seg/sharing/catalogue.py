@@ -143,7 +143,7 @@ def add_to_catalogue(folder: str | Path, bundle: str | Path, overwrite: bool = F
     SaveError
         If the folder cannot be written.
     """
-    folder, bundle = Path(folder), Path(bundle)
+    folder, bundle = Path(folder).expanduser(), Path(bundle).expanduser()
     info, record = read_info(bundle), file_record(bundle)
     make_folder(folder)
     with lock_folder(folder):

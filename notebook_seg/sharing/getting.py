@@ -67,7 +67,7 @@ def fetch(name: str | Path, catalogue: str | Path | None = None, progress: bool 
     if catalogue is None and is_address(text):
         return fetch_address(text, progress)
     if catalogue is None and (isinstance(name, Path) or _looks_like_a_file(text)):
-        return Path(name)
+        return Path(name).expanduser()
     where = _where(catalogue)
     source = source_of(where)
     entries = {entry.name: entry for entry in parse_index(source.index(), where)}
@@ -105,7 +105,7 @@ def _as_listed(bundle: Path, entry: Entry) -> Path:
 
 
 def _looks_like_a_file(text: str) -> bool:
-    return text.endswith(SUFFIX) or Path(text).is_file()
+    return text.endswith(SUFFIX) or Path(text).expanduser().is_file()
 
 
 def _where(catalogue: str | Path | None) -> str | Path:

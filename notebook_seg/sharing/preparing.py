@@ -88,7 +88,7 @@ def prepared(
 def name_of(model: Model | Ensemble | str | Path) -> str:
     """Return a name for a model that was given none: its folder's, or those of its classes."""
     called = (
-        Path(model).resolve().name
+        Path(model).expanduser().resolve().name
         if isinstance(model, str | Path)
         else "-".join(model.class_names[1:])
     )

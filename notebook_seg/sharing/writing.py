@@ -91,10 +91,11 @@ def share(
         If the file cannot be written; what was there before is intact.
     """
     named = check_name(name) if name is not None else name_of(model)
-    target = Path(out) if out is not None else Path(catalogue or "") / f"{named}{SUFFIX}"
+    target = Path(catalogue or "", f"{named}{SUFFIX}") if out is None else Path(out)
+    target = target.expanduser()
     check_free(target, overwrite)
     if catalogue is not None:
-        check_unlisted(Path(catalogue), named, overwrite)
+        check_unlisted(Path(catalogue).expanduser(), named, overwrite)
     about = About(named, description, authors, licence, citation, limits)
     ready = prepared(model, about, data, picture, progress)
     with progress_bar(3, "Sharing", "step", progress) as bar, _beside(target) as folder:

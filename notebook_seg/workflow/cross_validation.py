@@ -174,7 +174,7 @@ def _wanted(
 ) -> FoldRecord:
     chosen = plan_for(dataset, dataset.labelled, plan, choices)
     splits = dataset.folds(folds, chosen.seed, groups, chosen.validation)
-    folder = _folder(dataset, chosen, folds, resume) if out is None else Path(out)
+    folder = _folder(dataset, chosen, folds, resume) if out is None else Path(out).expanduser()
     return FoldRecord(folder, chosen, _said(chosen, plan, choices), splits)
 
 

@@ -113,6 +113,6 @@ def write_evaluation(model: Predictor, dataset: Dataset, scores: Evaluation, out
     SaveError
         If the folder cannot be written.
     """
-    make_folder(out)
+    out = make_folder(out.expanduser())
     scores.to_csv(out / "scores.csv")
     save_figure(worst_first(model, dataset, scores), out / "worst_first.png")

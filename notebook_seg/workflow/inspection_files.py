@@ -116,7 +116,7 @@ def write_inspection(
     """
     check_labelled(dataset)
     check_classes(model, dataset)
-    folder = make_folder(out)
+    folder = make_folder(Path(out).expanduser())
     figures = make_folder(folder / "figures")
     with open_sheet(folder / "sheet.pdf", model.class_names, model.colors) as sheet:
         notes = _Notes(sheet, make_folder(folder / "masks"), model, limit)

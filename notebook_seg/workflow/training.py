@@ -154,7 +154,7 @@ def training_session(
     'ready'
     """
     if resume:
-        unfinished = _unfinished(dataset) if out is None else Path(out)
+        unfinished = _unfinished(dataset) if out is None else Path(out).expanduser()
         if is_finished(unfinished):
             raise ModelError(
                 f"The training in {unfinished} is finished: use its model with load_model, or "
@@ -165,7 +165,7 @@ def training_session(
             _check_same(session, plan, test, choices)
             return session
     chosen = _plan(dataset, plan, test, choices)
-    folder = run_folder(dataset, chosen) if out is None else Path(out)
+    folder = run_folder(dataset, chosen) if out is None else Path(out).expanduser()
     split = split_for(dataset, chosen, test)
     return TrainingSession(dataset, chosen, split, folder, fresh=out is None)
 

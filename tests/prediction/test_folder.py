@@ -4,7 +4,7 @@ from PIL import Image
 
 from notebook_seg.data import read_image, read_mask
 from notebook_seg.errors import ImageError, OptionError, SaveError
-from notebook_seg.prediction import predict_folder
+from notebook_seg.prediction import load_model, predict_folder
 
 
 @pytest.fixture
@@ -84,6 +84,22 @@ def test_a_place_that_cannot_be_written_is_told(brief_model, photos, tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(SaveError, match="file"):
         predict_folder(brief_model, photos, tmp_path / "file", progress=False)
+
+
+def test_a_tilde_is_the_home_of_the_user(brief_model, photos, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(photos)
+    (tmp_path / "scales.csv").write_text("coin_01,0.1\n")
+    brief_model.save("~/model")
+    report = predict_folder(
+        load_model("~/model"),
+        "~/photos",
+        "~/out",
+        progress=False,
+        millimetres_per_pixel="~/scales.csv",
+    )
+    assert {mask.parent for mask in report.done} == {tmp_path / "out" / "masks"}
+    assert not (photos / "~").exists()
 
 
 def test_photographs_of_a_folder_can_be_seen_in_several_ways(brief_model, coin_dataset, tmp_path):

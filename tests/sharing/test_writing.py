@@ -10,7 +10,7 @@ import pytest
 from notebook_seg.data import Dataset
 from notebook_seg.errors import ModelError, OptionError, SaveError
 from notebook_seg.prediction import Ensemble
-from notebook_seg.sharing import BundleInfo, load_model, open_bundle, read_info, share
+from notebook_seg.sharing import BundleInfo, get, load_model, open_bundle, read_info, share
 
 from .conftest import SMALL, small_model
 from .tampering import contents
@@ -41,6 +41,20 @@ def test_a_bundle_tells_what_was_said_when_it_was_shared(bundle):
         "0.750",
     ):
         assert said in opened.card
+
+
+def test_a_tilde_is_the_home_of_the_user(ensemble, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    ensemble.save("~/model")
+    bundle = share("~/model", "~/coins.nbseg.zip", catalogue="~/models", progress=False)
+    assert bundle == tmp_path / "coins.nbseg.zip"
+    assert read_info("~/coins.nbseg.zip").name == "model"
+    assert load_model("~/coins.nbseg.zip").class_names == ensemble.class_names
+    get("~/coins.nbseg.zip", out="~/fetched", progress=False)
+    assert not (tmp_path / "~").exists()
+    written = {"model", "coins.nbseg.zip", "models", "fetched"}
+    assert {path.name for path in tmp_path.iterdir()} == written
 
 
 def test_line_ends_of_any_system_are_the_same():

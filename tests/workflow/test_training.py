@@ -46,6 +46,13 @@ def test_one_labelled_picture_is_enough_to_train(tmp_path):
     assert model.record.training["best_validation_iou"] is None
 
 
+def test_a_tilde_is_the_home_of_the_user(tmp_path, coin_dataset, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    train(coin_dataset.subset(coin_dataset.stems[:1]), "~/model", **BRIEFLY)
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
 def test_nothing_labelled_is_told(tmp_path, coin_dataset):
     data = Dataset.create(tmp_path / "new", coin_dataset.folder / "images", ["coin"])
     with pytest.raises(DatasetError, match="draw some masks first"):
