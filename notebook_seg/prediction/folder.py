@@ -73,9 +73,11 @@ def predict_folder(
     """Predict photographs: a mask, pictures and measurements of each.
 
     Writes ``out/masks/<name>.png`` and what `write` names, and two tables: ``out/pictures.csv``
-    with a row for each picture, ``out/objects.csv`` with a row for each object in it. A photograph
-    that cannot be read is passed over and told in ``out/failed.csv``. Interrupting keeps what is
-    done, and the same call goes on from there.
+    with a row for each picture, ``out/objects.csv`` with a row for each object in it. Of pictures
+    of more than 8 bits, the colours in them are those after each was stretched by its own smallest
+    and largest value, and not to be compared between pictures. A photograph that cannot be read is
+    passed over and told in ``out/failed.csv``. Interrupting keeps what is done, and the same call
+    goes on from there.
 
     Parameters
     ----------

@@ -74,6 +74,11 @@ def picture_traits(
         where there is a scale), its share of the picture and of all that is no background (0 to 1),
         and mean and standard deviation of red, green and blue (0 to 255). Colours are left out of a
         class that the picture does not show.
+
+    Notes
+    -----
+    Colours are those that the network sees: of samples of more than 8 bits, after each picture was
+    stretched from its smallest to its largest value. Those of two such pictures are not comparable.
     """
     labels = prediction.labels
     specimen = int(np.count_nonzero(labels))
