@@ -50,7 +50,7 @@ class Clock:
         self.earlier = earlier
         self._before = seconds
         self._since = time.monotonic() if running else None
-        self._validation_seconds = 0.0
+        self._validation_seconds = self._slowest_validation = self._last_look = 0.0
 
     @property
     def seconds(self) -> float:
@@ -77,8 +77,8 @@ class Clock:
         if self.plan.minutes is None:
             done = self.batches / (self.plan.steps * (self.plan.epochs or 1))
         else:
-            # The last validation is part of the time that the user gave.
-            limit = 60 * self.plan.minutes - self._validation_seconds
+            # The last validation is part of the time that the user gave, as is the last look.
+            limit = 60 * self.plan.minutes - self._validation_seconds - self._last_look
             done = self.seconds / max(limit, 1e-3)
         return min(done, 1.0)
 
@@ -96,11 +96,20 @@ class Clock:
         return max(0.5 * (1 + math.cos(math.pi * self.fraction)), 1e-3)
 
     @contextmanager
-    def validation(self) -> Iterator[None]:
-        """Note how long a validation takes."""
+    def validation(self, last_look: float = 0.0) -> Iterator[None]:
+        """Note how long a validation takes.
+
+        Parameters
+        ----------
+        last_look : float
+            How many times as much is looked at when all is learned, beside the last validation.
+        """
         before = self.seconds
         yield
         self._validation_seconds = self.seconds - before
+        # At the end most pictures are read for the first time, as in the first validation.
+        self._slowest_validation = max(self._slowest_validation, self._validation_seconds)
+        self._last_look = last_look * self._slowest_validation
 
     def start(self) -> None:
         """Count the seconds from now on."""

@@ -4,6 +4,7 @@ import contextlib
 import functools
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import keras
 import numpy as np
@@ -17,11 +18,13 @@ from notebook_seg.training.clock import Clock
 from notebook_seg.training.device import batch_multiple, is_out_of_memory
 from notebook_seg.training.diagnosis import explain_infinite_loss
 from notebook_seg.training.examples import Example, Examples
+from notebook_seg.training.held_back import HeldBack, Look, evenly_spaced
 from notebook_seg.training.learner import Learner, Validation, logits_of, part_that_learns
 from notebook_seg.training.networks import preprocess
+from notebook_seg.training.overlap import ForegroundIoU
 from notebook_seg.training.plan import Plan
 
-__all__ = ["EpochRunner", "Preview"]
+__all__ = ["Assessment", "EpochRunner", "Preview"]
 
 OUT_OF_MEMORY = "memory ran out"
 """With what the reason of a plan's batch size begins where it had to become smaller."""
@@ -50,6 +53,21 @@ class Preview:
     image: np.ndarray
     truth: np.ndarray
     labels: np.ndarray
+
+
+class Assessment(NamedTuple):
+    """What a network that is to be kept makes of pictures that it has not learned from.
+
+    Parameters
+    ----------
+    iou : float or None
+        None where no more was looked at than after each epoch.
+    temperature : float or None
+        The one that its logits want; None without pictures held back.
+    """
+
+    iou: float | None
+    temperature: float | None
 
 
 def _patches(count: int) -> str:
@@ -95,9 +113,10 @@ class EpochRunner:
         # Without pictures held back there is still one to look at.
         self.scored = bool(split.validation)
         shown = split.validation or split.train[:1]
-        self.held_back = Examples(dataset, shown, plan.scale, plan.contrast)
+        self.held_back = HeldBack(Examples(dataset, shown, plan.scale, plan.contrast))
         self.learner = Learner(plan, self.n_classes)
         self._feed: Generator[Batch, None, None] | None = None
+        self._tell_what_is_looked_at()
 
     def follow(self, plan: Plan) -> None:
         """Go on by another plan for the same network."""
@@ -141,29 +160,66 @@ class EpochRunner:
         return logs
 
     def validate(self, clock: Clock) -> tuple[Validation, Preview]:
-        """Predict the pictures held back."""
-        with clock.validation(), _explained_memory():
-            found = self.learner.validate(self._whole(example) for example in self.held_back)
-        first = self.held_back[0]
+        """Predict pictures held back, those of `HeldBack.look`."""
+        look, last = self._look(), self._last_look(clock.batches)
+        more = 0.0 if last is None else len(last) / len(look)
+        with clock.validation(more), _explained_memory():
+            found = self.learner.validate(self._whole(example) for example in look)
+        first = look[0]
         height, width = first.mask.shape
         labels = found.labels[:height, :width]
-        preview = Preview(self.held_back.stems[0], first.image, first.mask, labels)
+        preview = Preview(look.stems[0], first.image, first.mask, labels)
         return found if self.scored else found._replace(logs={}), preview
 
-    def calibrate(self, network: keras.Model) -> float | None:
-        """Return the temperature that a network's logits want; None without pictures held back."""
-        if not self.scored:
-            return None
-        some = [self.held_back[i] for i in range(min(len(self.held_back), _CALIBRATED_ON))]
-        with _explained_memory():
-            return fit_temperature(
-                (self._logits(network, example) for example in some), (e.mask for e in some)
-            )
+    def assess(self, network: keras.Model, batches: int = 0) -> Assessment:
+        """Look at pictures held back with the weights to keep.
 
-    def _logits(self, network: keras.Model, example: Example) -> np.ndarray:
-        images, _ = self._whole(example)
-        height, width = example.mask.shape
-        return logits_of(network, images)[0, :height, :width]
+        Parameters
+        ----------
+        network : keras.Model
+        batches : int
+            How many were learned from, and with it how much may be looked at; never less than
+            after an epoch.
+        """
+        if not self.scored:
+            return Assessment(None, None)
+        last = self._last_look(batches)
+        look, overlap = last or self._look(), ForegroundIoU(self.n_classes)
+        calibrated_on = evenly_spaced(min(len(look), _CALIBRATED_ON), len(look))
+        with _explained_memory():
+            temperature = fit_temperature(
+                self._logits(network, look, calibrated_on, overlap),
+                (look[number].mask for number in calibrated_on),
+            )
+        return Assessment(float(overlap.result()) if last else None, temperature)
+
+    def _logits(
+        self, network: keras.Model, look: Look, wanted: list[int], overlap: ForegroundIoU
+    ) -> Iterator[np.ndarray]:
+        """Count all that is looked at, and yield the logits of the pictures that are wanted."""
+        for number, example in enumerate(look):
+            images, truth = self._whole(example)
+            logits = logits_of(network, images)
+            overlap.update_state(truth, logits)
+            if number in wanted:
+                height, width = example.mask.shape
+                yield logits[0, :height, :width]
+
+    def _look(self) -> Look:
+        return self.held_back.look(self.plan, self.plan.steps)
+
+    def _last_look(self, batches: int) -> Look | None:
+        """Return what is looked at when all is learned; None if after an epoch it is as much."""
+        last = self.held_back.look(self.plan, max(batches, self.plan.steps))
+        return last if len(last) > len(self._look()) else None
+
+    def _tell_what_is_looked_at(self) -> None:
+        count = len(self._look())
+        if count < len(self.held_back):
+            self.say(
+                f"After each epoch {count} of the {len(self.held_back)} pictures held back are "
+                "looked at, so that most of the time is left to learn in; at the end more of them."
+            )
 
     def _whole(self, example: Example) -> Batch:
         return whole_image(example, self.n_classes, self._scaling, self.plan.channels)

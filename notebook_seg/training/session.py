@@ -448,9 +448,7 @@ class TrainingSession:
         record = self._record()
         network = record.build()
         network.set_weights(self.best.weights)
-        temperature = runner.calibrate(network)
-        if temperature is not None:
-            record = replace(record, training={**record.training, "temperature": temperature})
+        record = replace(record, training={**record.training, **self._assessed(runner, network)})
         if self.out is not None:
             if self._stop.is_set():
                 weights = runner.learner.network.get_weights()
@@ -459,6 +457,12 @@ class TrainingSession:
             if not self._stop.is_set():
                 checkpoint_file(self.out).unlink(missing_ok=True)
         return Fitted(network, record, self.best.copy().history)
+
+    def _assessed(self, runner: EpochRunner, network: keras.Model) -> dict[str, float]:
+        # Whoever stops wants the model now.
+        found = runner.assess(network, 0 if self._stop.is_set() else self._clock.batches)
+        values = {"best_validation_iou": found.iou, "temperature": found.temperature}
+        return {name: value for name, value in values.items() if value is not None}
 
 
 def _check_class_weights(plan: Plan, dataset: Dataset) -> None:

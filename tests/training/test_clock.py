@@ -62,6 +62,18 @@ def test_the_last_validation_is_within_the_time_that_was_given(monkeypatch):
     assert clock.fraction == 1
 
 
+def test_the_last_look_is_within_the_time_that_was_given(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    clock = Clock(Plan(minutes=1))
+    with clock.validation():
+        now[0] += 8
+    with clock.validation(last_look=2):
+        now[0] += 4
+    now[0] = 40
+    assert clock.fraction == 1
+
+
 def test_a_clock_stands_still_until_it_is_started(monkeypatch):
     now = [0.0]
     monkeypatch.setattr("time.monotonic", lambda: now[0])

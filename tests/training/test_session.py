@@ -98,6 +98,44 @@ def test_probabilities_are_calibrated_on_the_pictures_held_back(unbroken):
     assert 0.1 <= seen["fitted"].record.training["temperature"] <= 20
 
 
+MANY_HELD_BACK = {**SMALL, "steps": 1, "patch": (256, 256), "batch_size": 4, "epochs": 6}
+
+
+def seen_by(session, monkeypatch):
+    """Run a training; return how many pictures were looked at up to the end of each epoch."""
+    predict, seen, counts = keras.Model.predict_on_batch, [], []
+
+    def note(network, images):
+        seen.append(images.shape)
+        return predict(network, images)
+
+    monkeypatch.setattr(keras.Model, "predict_on_batch", note)
+    session.epoch_ended.connect(lambda epoch: counts.append(len(seen)))
+    session.fitted = session.run()
+    return [*counts, len(seen)]
+
+
+def test_many_pictures_held_back_leave_most_of_the_time_to_learn_in(coin_dataset, monkeypatch):
+    split = coin_dataset.split(validation=0.5)
+    session = TrainingSession(
+        coin_dataset, make_plan(coin_dataset, split.train, **MANY_HELD_BACK), split
+    )
+    said = []
+    session.said.connect(said.append)
+    assert seen_by(session, monkeypatch) == [2, 4, 6, 8, 10, 12, 15]
+    assert "2 of the 6 pictures held back are looked at" in said[0]
+    kept = session.fitted.record.training
+    assert kept["best_validation_iou"] not in session.history["val_iou"]
+    assert 0 <= kept["best_validation_iou"] <= 1
+
+
+def test_the_pictures_held_back_are_looked_at_once_after_an_epoch(few, monkeypatch):
+    session = new_session(few, **TINY)
+    assert seen_by(session, monkeypatch) == [1, 2]
+    kept = session.fitted.record.training
+    assert kept["best_validation_iou"] == pytest.approx(session.history["val_iou"][-1], abs=1e-6)
+
+
 def as_if_of_half_precision(folder):
     optimizer = keras.optimizers.LossScaleOptimizer(keras.optimizers.AdamW(1e-3))
     optimizer.build(ModelRecord.read(folder).build().trainable_variables)

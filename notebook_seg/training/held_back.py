@@ -1,0 +1,123 @@
+"""Which of the pictures held back are looked at, so that most of the time is left to learn in."""
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+import cv2
+import numpy as np
+
+from notebook_seg.data import BACKGROUND, UNLABELLED
+from notebook_seg.training.examples import Example, Examples
+from notebook_seg.training.plan import Plan
+
+__all__ = ["HeldBack", "Look", "evenly_spaced"]
+
+_SHARE = 0.5  # of the pixels that are learned from
+_LEAST = 768 * 768  # pixels; a tile of prediction is looked at in any case
+
+
+class Look:
+    """Some of the pictures held back, each whole or the part that is looked at.
+
+    Parameters
+    ----------
+    examples : Examples
+        All of them.
+    indices : sequence of int
+        Those looked at.
+    pixels : int
+        What is looked at of each at most.
+    """
+
+    def __init__(self, examples: Examples, indices: Sequence[int], pixels: int) -> None:
+        self.examples, self.indices, self.pixels = examples, indices, pixels
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    def __getitem__(self, number: int) -> Example:
+        return _cut(self.examples[self.indices[number]], self.pixels)
+
+    def __iter__(self) -> Iterator[Example]:
+        return (self[number] for number in range(len(self)))
+
+    @property
+    def stems(self) -> list[str]:
+        """The names of the pictures."""
+        return [self.examples.stems[index] for index in self.indices]
+
+
+class HeldBack:
+    """The pictures held back, of which as many are looked at as what is learned allows.
+
+    Parameters
+    ----------
+    examples : Examples
+
+    Examples
+    --------
+    >>> from notebook_seg.data import Dataset
+    >>> data = Dataset.sample()
+    >>> held_back = HeldBack(Examples(data, data.labelled, Plan(minutes=5).scale))
+    >>> held_back.look(Plan(minutes=5, batch_size=4), batches=12).stems
+    ['coin_01', 'coin_03', 'coin_05', 'coin_08', 'coin_10', 'coin_12']
+    """
+
+    def __init__(self, examples: Examples) -> None:
+        self.examples = examples
+
+    def __len__(self) -> int:
+        return len(self.examples)
+
+    def look(self, plan: Plan, batches: int) -> Look:
+        """Choose pictures, evenly spaced, whose pixels are half of those learned from at most.
+
+        Parameters
+        ----------
+        plan : Plan
+        batches : int
+            How many are learned from for this look; the same number gives the same look.
+        """
+        batch = plan.batch_size * plan.patch[0] * plan.patch[1]
+        allowed = max(int(_SHARE * batches * batch), _LEAST)
+        # However small a picture is, a GPU takes about as long for it as for a batch.
+        count = int(allowed / np.maximum(self._pixels, batch).mean())
+        indices = evenly_spaced(min(max(count, 1), len(self)), len(self))
+        return Look(self.examples, indices, allowed)
+
+    @cached_property
+    def _pixels(self) -> np.ndarray:
+        dataset, scale = self.examples.dataset, self.examples.scale
+        sizes = (scale.size(*dataset.image_size(stem)) for stem in self.examples.stems)
+        return np.array([height * width for height, width in sizes])
+
+
+def evenly_spaced(count: int, of: int) -> list[int]:
+    """Return so many of the numbers below another, the first among them.
+
+    Examples
+    --------
+    >>> evenly_spaced(3, of=9)
+    [0, 4, 8]
+    """
+    return np.linspace(0, of - 1, count).round().astype(int).tolist()
+
+
+def _cut(example: Example, pixels: int) -> Example:
+    """Return the part of a picture that is drawn on, so many pixels at most."""
+    shape = np.array(example.mask.shape)
+    if shape.prod() <= pixels:
+        return example
+    sides = (shape * np.sqrt(pixels / shape.prod())).astype(int)
+    top, left = np.clip(_middle(example.mask) - sides // 2, 0, shape - sides)
+    part = slice(top, top + sides[0]), slice(left, left + sides[1])
+    return Example(example.image[part], example.mask[part])
+
+
+def _middle(mask: np.ndarray) -> np.ndarray:
+    drawn = (mask != UNLABELLED) & (mask != BACKGROUND)
+    where = drawn if drawn.any() else mask != UNLABELLED
+    moments = cv2.moments(where.astype(np.uint8), binaryImage=True)
+    if not moments["m00"]:
+        return np.array(mask.shape) // 2
+    return (np.array([moments["m01"], moments["m10"]]) / moments["m00"]).astype(int)
