@@ -1,6 +1,7 @@
 """From a dataset to a number that can be trusted, and to an ensemble."""
 
 import json
+import zlib
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -114,7 +115,8 @@ def cross_validate(
     DatasetError
         If there are fewer labelled pictures or groups than folds.
     OptionError
-        If an option is not understood, or another cross-validation is in `out`.
+        If an option is not understood, or a cross-validation of another plan, other pictures or
+        other masks is in `out`.
     TrainingError
         If there is nothing to learn, training fails, or somebody stops it.
     ModelError
@@ -175,7 +177,9 @@ def _wanted(
     chosen = plan_for(dataset, dataset.labelled, plan, choices)
     splits = dataset.folds(folds, chosen.seed, groups, chosen.validation)
     folder = _folder(dataset, chosen, folds, resume) if out is None else Path(out).expanduser()
-    return FoldRecord(folder, chosen, _said(chosen, plan, choices), splits)
+    masks = {stem: zlib.crc32(dataset.drawn_mask(stem).tobytes()) for stem in dataset.labelled}
+    said = _said(chosen, plan, choices)
+    return FoldRecord(folder, chosen, said, splits, dataset.class_names, masks)
 
 
 def _said(plan: Plan, given: Plan | None, choices: dict[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ __all__ = ["Counts", "FoldRecord"]
 
 FORMAT = 1
 _FILE = "cross_validation.json"
+_NAMED = 5  # pictures
 
 Counts = dict[str, list[list[int]]]
 """A picture's stem to its confusion counts."""
@@ -32,6 +33,10 @@ class FoldRecord:
     chosen : mapping of str to object
         What the user has said of the plan, as plain values.
     folds : tuple of Split
+    classes : tuple of str
+        Their names, background first.
+    masks : mapping of str to int
+        A checksum of the mask of each picture, as it was drawn when it began.
     trained : int
         How many folds have their model.
     counts : list of dict
@@ -42,6 +47,8 @@ class FoldRecord:
     plan: Plan
     chosen: Mapping[str, Any]
     folds: tuple[Split, ...]
+    classes: tuple[str, ...]
+    masks: Mapping[str, int]
     trained: int = 0
     counts: list[Counts] = field(default_factory=list)
 
@@ -69,6 +76,8 @@ class FoldRecord:
                 folds=tuple(
                     Split(*(tuple(fold[p]) for p in Split._fields)) for fold in content["folds"]
                 ),
+                classes=tuple(content.get("classes", ())),
+                masks=content.get("masks", {}),
                 trained=int(content["trained"]),
                 counts=content["counts"],
             )
@@ -90,6 +99,8 @@ class FoldRecord:
             "plan": self.plan.to_json(),
             "chosen": self.chosen,
             "folds": [fold._asdict() for fold in self.folds],
+            "classes": self.classes,
+            "masks": self.masks,
             "trained": self.trained,
             "counts": self.counts,
         }
@@ -103,17 +114,37 @@ class FoldRecord:
         Raises
         ------
         OptionError
-            If the pictures, the folds or what was said of the plan differ.
+            If the pictures, the folds, the classes, the masks or what was said of the plan differ.
         """
+        differs = self._difference(wanted)
+        if differs:
+            raise OptionError(
+                f"Another cross-validation is in {self.folder}: ask for the same again to go on "
+                f"with it, or give another folder as out=. Received: {differs}"
+            )
+
+    def _difference(self, wanted: "FoldRecord") -> str:
         if self.folds != wanted.folds:
-            differs = "its folds or pictures are others"
-        elif self.chosen != wanted.chosen:
-            was, now = (defaultdict(lambda: "not said", r.chosen) for r in (self, wanted))
-            name = next(n for n in sorted({*was, *now}) if was[n] != now[n])
-            differs = f"{name} was {was[name]}, now {now[name]}"
-        else:
-            return
-        raise OptionError(
-            f"Another cross-validation is in {self.folder}: ask for the same again to go on with "
-            f"it, or give another folder as out=. Received: {differs}"
-        )
+            return "its folds or pictures are others"
+        # Those that were written first kept neither classes nor masks.
+        if self.classes and self.classes != wanted.classes:
+            was, now = (", ".join(record.classes) for record in (self, wanted))
+            return f"classes were {was}, now {now}"
+        redrawn = [
+            stem for stem, mask in wanted.masks.items() if self.masks.get(stem, mask) != mask
+        ]
+        if redrawn:
+            return f"the {_masks_of(redrawn)} changed since"
+        if self.chosen != wanted.chosen:
+            before, after = (defaultdict(lambda: "not said", r.chosen) for r in (self, wanted))
+            name = next(n for n in sorted({*before, *after}) if before[n] != after[n])
+            return f"{name} was {before[name]}, now {after[name]}"
+        return ""
+
+
+def _masks_of(stems: Sequence[str]) -> str:
+    if len(stems) == 1:
+        return f"mask of {stems[0]} has"
+    rest = len(stems) - _NAMED
+    more = f" and {rest} more" if rest > 0 else ""
+    return f"masks of {', '.join(stems[:_NAMED])}{more} have"

@@ -1,5 +1,6 @@
 import csv
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from notebook_seg.prediction import Ensemble, Model, load_model
 from notebook_seg.training.run_lock import alone_in
 from notebook_seg.training.scale import WorkingScale
 from notebook_seg.workflow import cross_validate, evaluate
+from notebook_seg.workflow.fold_record import FoldRecord
 from tests.conftest import SMALL_NETWORK
 
 BRIEFLY = {
@@ -145,6 +147,35 @@ def test_a_folder_of_another_cross_validation_is_left_alone(result, data, folds,
     with pytest.raises(OptionError, match=said):
         cross_validate(data, folds, result.folder, **{**BRIEFLY, **changed})
     assert (result.folder / "cross_validation.json").read_bytes() == before
+
+
+def test_scores_of_masks_that_were_drawn_anew_since_are_not_told(result, data):
+    stem = data.stems[1]
+    before = data.mask(stem)
+    data.save_mask(stem, np.where(before == 0, 1, 0))
+    with pytest.raises(OptionError, match=f"another folder as out=.* mask of {stem} has changed"):
+        cross_validate(data, 2, result.folder, **BRIEFLY)
+    data.save_mask(stem, before)
+    assert cross_validate(data, 2, result.folder, **BRIEFLY).mean == result.mean
+
+
+def test_scores_of_other_classes_are_not_told(result, data):
+    file = data.folder / "dataset.json"
+    before = file.read_text()
+    content = json.loads(before)
+    content["classes"].append({"index": 2, "name": "rim", "color": "#3cb44b"})
+    file.write_text(json.dumps(content))
+    with pytest.raises(OptionError, match=r"classes were background, coin, now .* rim"):
+        cross_validate(Dataset(data.folder).subset(data.stems), 2, result.folder, **BRIEFLY)
+    file.write_text(before)
+
+
+def test_many_masks_that_have_changed_are_counted(result):
+    record = FoldRecord.read(result.folder)
+    masks = {f"coin_{number:02}": number for number in range(1, 13)}
+    wanted = replace(record, masks=masks)
+    with pytest.raises(OptionError, match=r"masks of coin_01, .*, coin_05 and 7 more have changed"):
+        replace(wanted, masks=dict.fromkeys(masks, 0)).check_same(wanted)
 
 
 def test_what_is_running_elsewhere_is_left_alone(result, data):
