@@ -7,7 +7,7 @@ from statistics import median
 import cv2
 import numpy as np
 
-from notebook_seg.data import UNLABELLED, Dataset
+from notebook_seg.data import BACKGROUND, UNLABELLED, Dataset
 from notebook_seg.errors import TrainingError
 from notebook_seg.labelling.mask_facts import typical_piece
 from notebook_seg.training.contrast import used_range
@@ -37,6 +37,8 @@ class Fingerprint:
         How many of the 256 levels from black to white a photograph uses; a quarter use less.
     shares : dict of str to float
         The part of the labelled pixels that each class covers, 0 to 1.
+    background : float
+        The part of them that is background; 0 where none is labelled.
     """
 
     pictures: int
@@ -46,6 +48,7 @@ class Fingerprint:
     smallest_object: float
     levels: float
     shares: dict[str, float]
+    background: float
 
     @property
     def rarest(self) -> str:
@@ -60,17 +63,23 @@ class _Survey:
         self.areas: dict[int, list[np.ndarray]] = {label: [] for label in labels}
         self.longest: list[float] = []
         self.shapes: list[tuple[int, int]] = []
-        self.labelled = 0
+        self.labelled = self.background = 0
 
     def add(self, mask: np.ndarray) -> None:
         self.shapes.append((mask.shape[0], mask.shape[1]))
         self.labelled += int(np.count_nonzero(mask != UNLABELLED))
+        self.background += int(np.count_nonzero(mask == BACKGROUND))
         found = {label: _object_areas(mask, label) for label in self.areas}
         for label, of_class in found.items():
             self.areas[label].append(of_class)
         together = np.concatenate(list(found.values()))
         if len(together):
             self.longest.append(_typical_diameter(together) / max(mask.shape))
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether so many masks were seen as are looked at, and among them something to learn."""
+        return len(self.shapes) >= _MASKS_LOOKED_AT and bool(self.longest and self.background)
 
     def by_class(self) -> dict[int, np.ndarray]:
         return {label: np.concatenate(areas) for label, areas in self.areas.items()}
@@ -97,7 +106,7 @@ def fingerprint(dataset: Dataset, stems: tuple[str, ...]) -> Fingerprint:
     Raises
     ------
     TrainingError
-        If no class is drawn in any of the pictures.
+        If no class is drawn in any of the pictures, or one alone and no background.
     ImageError
         If a photograph cannot be read; the message names it.
 
@@ -109,14 +118,12 @@ def fingerprint(dataset: Dataset, stems: tuple[str, ...]) -> Fingerprint:
     (True, 'coin')
     """
     survey = _Survey(c.index for c in dataset.classes)
-    for stem in stems[:_MASKS_LOOKED_AT]:
+    for stem in stems:
+        if survey.is_enough:
+            break
         survey.add(dataset.drawn_mask(stem))
-    if not survey.longest:
-        raise TrainingError(
-            f"Nothing to learn: no class is drawn in any of the {len(stems)} labelled pictures of "
-            f"{dataset.folder}. Draw some masks first."
-        )
     areas = survey.by_class()
+    _check_learnable(dataset, len(stems), sum(len(a) > 0 for a in areas.values()), survey)
     return Fingerprint(
         pictures=len(stems),
         height=median(height for height, _ in survey.shapes),
@@ -125,4 +132,19 @@ def fingerprint(dataset: Dataset, stems: tuple[str, ...]) -> Fingerprint:
         smallest_object=min(_typical_diameter(a) for a in areas.values() if len(a)),
         levels=_levels(dataset, stems),
         shares={c.name: float(areas[c.index].sum()) / survey.labelled for c in dataset.classes},
+        background=survey.background / survey.labelled,
     )
+
+
+def _check_learnable(dataset: Dataset, n_masks: int, n_drawn: int, survey: _Survey) -> None:
+    if not n_drawn:
+        raise TrainingError(
+            f"Nothing to learn: no class is drawn in any of the {n_masks} labelled pictures of "
+            f"{dataset.folder}. Draw some masks first."
+        )
+    if n_drawn == 1 and not survey.background:
+        raise TrainingError(
+            f"Background is labelled nowhere in the {n_masks} labelled pictures of "
+            f"{dataset.folder}: a network would call everything by the one class that is drawn. "
+            "Paint some of what is not of that class as background, in a few pictures at least."
+        )

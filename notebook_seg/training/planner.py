@@ -139,6 +139,8 @@ def _network(choices: dict[str, Any]) -> dict[str, _Decision]:
 
 def _rare_classes(seen: Fingerprint, choices: dict[str, Any]) -> dict[str, _Decision]:
     covers = f"{seen.rarest} covers {_percent(seen.shares[seen.rarest])} of what is labelled"
+    if not seen.background:
+        covers += "; background is labelled nowhere, so that none will be found: paint some of it"
     often = choices.get("sampling", _SAMPLING)
     alike = "all count alike" + (": rare ones are seen often as it is" if often else "")
     return {
@@ -196,7 +198,7 @@ def make_plan(dataset: Dataset, stems: tuple[str, ...], **choices: Any) -> Plan:
     OptionError
         If a choice is not a field of `Plan`, or its value is not understood.
     TrainingError
-        If no class is drawn in any of the pictures.
+        If no class is drawn in any of the pictures, or one alone and no background.
 
     Examples
     --------
