@@ -28,7 +28,7 @@ class BestEpoch:
     epoch : int
         Its number, from 1; 0 if there is none yet.
     iou : float or None
-        Its validation IoU, None without validation pictures.
+        Its validation IoU, None without validation pictures in which a class is drawn.
     highest : float
         The highest validation IoU of any epoch.
     weights : list of ndarray or None
@@ -55,10 +55,12 @@ class BestEpoch:
     def add(self, logs: Mapping[str, float], weights: Weights) -> bool:
         """Note an epoch; return whether it is the best so far.
 
-        Without validation pictures the latest epoch is the best one.
+        Without validation pictures, or any class in them, the latest epoch is the best one.
         """
-        for name, value in logs.items():
-            self.history.setdefault(name, []).append(round(float(value), 6))
+        before = len(self.history.get("epoch", ()))
+        for name in {**self.history, **logs}:
+            values = self.history.setdefault(name, [np.nan] * before)
+            values.append(round(float(logs.get(name, np.nan)), 6))
         iou = logs.get("val_iou")
         self.highest = max(self.highest, iou or 0.0)
         if iou is not None and iou < self.highest - _CHANCE:

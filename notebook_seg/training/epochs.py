@@ -61,7 +61,7 @@ class Assessment(NamedTuple):
     Parameters
     ----------
     iou : float or None
-        None where no more was looked at than after each epoch.
+        None where no more was looked at than after each epoch, or no class is drawn there.
     temperature : float or None
         The one that its logits want; None without pictures held back.
     """
@@ -191,7 +191,7 @@ class EpochRunner:
                 self._logits(network, look, calibrated_on, overlap),
                 (look[number].mask for number in calibrated_on),
             )
-        return Assessment(float(overlap.result()) if last else None, temperature)
+        return Assessment(overlap.score if last else None, temperature)
 
     def _logits(
         self, network: keras.Model, look: Look, wanted: list[int], overlap: ForegroundIoU

@@ -39,7 +39,7 @@ class Validation(NamedTuple):
     Parameters
     ----------
     logs : dict of str to float
-        ``val_loss`` and ``val_iou``.
+        ``val_loss`` and, where a class is drawn, ``val_iou``.
     confusion : ndarray, shape (C, C)
         Pixels by their true class (rows) and the predicted one.
     labels : ndarray of uint8, shape (H, W)
@@ -147,7 +147,9 @@ class Learner:
             if first is None:
                 first = np.argmax(logits[0], axis=-1).astype(np.uint8)
         assert first is not None
-        logs = {"val_loss": float(np.mean(losses)), "val_iou": float(overlap.result())}
+        logs = {"val_loss": float(np.mean(losses))}
+        if overlap.score is not None:
+            logs["val_iou"] = overlap.score
         return Validation(logs, np.asarray(overlap.confusion), first)
 
     def optimizer_state(self) -> Weights:

@@ -50,3 +50,9 @@ class ForegroundIoU(keras.metrics.Metric):
         union = (ops.sum(self.confusion, axis=0) + ops.sum(self.confusion, axis=1))[1:] - hits
         seen = ops.cast(union > 0, self.dtype)
         return ops.sum(hits / ops.maximum(union, 1.0)) / ops.maximum(ops.sum(seen), 1.0)
+
+    @property
+    def score(self) -> float | None:
+        """What `result` returns as a number; None if no class was in the truth."""
+        in_truth = ops.convert_to_numpy(ops.sum(self.confusion, axis=1))[1:]
+        return float(self.result()) if in_truth.any() else None

@@ -127,7 +127,8 @@ class ModelRecord:
         """Return the text of `card.md`, a page for people."""
         names = ", ".join(c.name for c in self.classes)
         iou = self.training.get("best_validation_iou")
-        score = "no validation pictures" if iou is None else f"validation IoU {iou:.3f}"
+        without = "no class in the" if self.split.get("validation") else "no"
+        score = f"{without} validation pictures" if iou is None else f"validation IoU {iou:.3f}"
         return (
             f"# Segmentation of {names}\n\n"
             f"- Network: {self.plan.network}, which "

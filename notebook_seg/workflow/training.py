@@ -20,6 +20,7 @@ from notebook_seg.training.run_lock import is_busy
 from notebook_seg.training.runs import run_name
 from notebook_seg.training.trackers import LocalTracker, Tracker
 from notebook_seg.workflow.shared import check_labelled, save_figure
+from notebook_seg.workflow.splitting import split_by_classes
 
 __all__ = [
     "follow",
@@ -53,7 +54,7 @@ def split_for(dataset: Dataset, plan: Plan, test: float = 0.0) -> Split:
 def _split(dataset: Dataset, validation: float, test: float, seed: int) -> Split:
     if len(dataset.labelled) == 1:
         return Split(dataset.labelled, (), ())
-    return dataset.split(validation=validation, test=test, seed=seed)
+    return split_by_classes(dataset, validation, test, seed)
 
 
 def plan(dataset: Dataset, *, test: float = 0.0, **choices: Any) -> Plan:

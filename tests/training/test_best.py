@@ -27,3 +27,12 @@ def test_without_validation_the_latest_is_kept():
     best.add({"epoch": 1, "loss": 1.0}, [])
     best.add({"epoch": 2, "loss": 3.0}, [])
     assert (best.epoch, best.iou) == (2, None)
+
+
+def test_a_score_that_not_every_epoch_has_keeps_the_curves_in_step():
+    best = BestEpoch()
+    best.add({"epoch": 1, "val_iou": 0.5}, [])
+    best.add({"epoch": 2, "val_loss": 0.1}, [])
+    assert np.isnan(best.history["val_iou"][1])
+    assert np.isnan(best.history["val_loss"][0])
+    assert (best.epoch, best.iou) == (2, None)
