@@ -31,8 +31,9 @@ class Fingerprint:
         Of the middle photograph, in pixels.
     framed : bool
         Whether the photographs frame their specimens, rather than show many small objects.
-    smallest_object : float
-        Typical diameter in pixels of the objects of the class whose objects are smallest.
+    smallest_object : float or None
+        Typical diameter in pixels of the objects of the class whose objects are smallest; None
+        where the masks are strokes that show no object as a whole, and `framed` is a guess.
     levels : float
         How many of the 256 levels from black to white a photograph uses; a quarter use less.
     shares : dict of str to float
@@ -45,7 +46,7 @@ class Fingerprint:
     height: float
     width: float
     framed: bool
-    smallest_object: float
+    smallest_object: float | None
     levels: float
     shares: dict[str, float]
     background: float
@@ -63,12 +64,11 @@ class _Survey:
         self.areas: dict[int, list[np.ndarray]] = {label: [] for label in labels}
         self.longest: list[float] = []
         self.shapes: list[tuple[int, int]] = []
-        self.labelled = self.background = 0
+        self.pixels = np.zeros(256)
 
     def add(self, mask: np.ndarray) -> None:
         self.shapes.append((mask.shape[0], mask.shape[1]))
-        self.labelled += int(np.count_nonzero(mask != UNLABELLED))
-        self.background += int(np.count_nonzero(mask == BACKGROUND))
+        self.pixels += cv2.calcHist([mask], [0], None, [256], [0, 256]).ravel()
         found = {label: _object_areas(mask, label) for label in self.areas}
         for label, of_class in found.items():
             self.areas[label].append(of_class)
@@ -77,12 +77,22 @@ class _Survey:
             self.longest.append(_typical_diameter(together) / max(mask.shape))
 
     @property
+    def drawn(self) -> list[int]:
+        """The classes of which something is drawn."""
+        return [label for label in self.areas if self.pixels[label]]
+
+    @property
     def is_enough(self) -> bool:
         """Whether so many masks were seen as are looked at, and among them something to learn."""
-        return len(self.shapes) >= _MASKS_LOOKED_AT and bool(self.longest and self.background)
+        seen = len(self.shapes) >= _MASKS_LOOKED_AT
+        return seen and bool(self.drawn and self.pixels[BACKGROUND])
 
-    def by_class(self) -> dict[int, np.ndarray]:
-        return {label: np.concatenate(areas) for label, areas in self.areas.items()}
+    def share(self, label: int) -> float:
+        return float(self.pixels[label] / self.pixels[:UNLABELLED].sum())
+
+    def smallest_object(self) -> float | None:
+        by_class = [np.concatenate(areas) for areas in self.areas.values()]
+        return min((_typical_diameter(areas) for areas in by_class if len(areas)), default=None)
 
 
 def _typical_diameter(areas: np.ndarray) -> float:
@@ -90,8 +100,15 @@ def _typical_diameter(areas: np.ndarray) -> float:
 
 
 def _object_areas(mask: np.ndarray, label: int) -> np.ndarray:
-    found = cv2.connectedComponentsWithStats((mask == label).astype(np.uint8))
-    return found[2][1:, cv2.CC_STAT_AREA]
+    """Return the areas of the objects of a class, strokes through an object left out."""
+    of_class = (mask == label).astype(np.uint8)
+    _, numbers, found, _ = cv2.connectedComponentsWithStats(of_class)
+    areas = found[:, cv2.CC_STAT_AREA]
+    unlabelled = (mask == UNLABELLED).astype(np.uint8)
+    if 2 * cv2.countNonZero(unlabelled) > mask.size:
+        beside = cv2.dilate(unlabelled, np.ones((3, 3), np.uint8)) > 0
+        areas[np.unique(numbers[beside])] = 0
+    return areas[1:][areas[1:] > 0]
 
 
 def _levels(dataset: Dataset, stems: tuple[str, ...]) -> float:
@@ -122,27 +139,26 @@ def fingerprint(dataset: Dataset, stems: tuple[str, ...]) -> Fingerprint:
         if survey.is_enough:
             break
         survey.add(dataset.drawn_mask(stem))
-    areas = survey.by_class()
-    _check_learnable(dataset, len(stems), sum(len(a) > 0 for a in areas.values()), survey)
+    _check_learnable(dataset, len(stems), survey)
     return Fingerprint(
         pictures=len(stems),
         height=median(height for height, _ in survey.shapes),
         width=median(width for _, width in survey.shapes),
-        framed=median(survey.longest) > _FRAMED,
-        smallest_object=min(_typical_diameter(a) for a in areas.values() if len(a)),
+        framed=not survey.longest or median(survey.longest) > _FRAMED,
+        smallest_object=survey.smallest_object(),
         levels=_levels(dataset, stems),
-        shares={c.name: float(areas[c.index].sum()) / survey.labelled for c in dataset.classes},
-        background=survey.background / survey.labelled,
+        shares={c.name: survey.share(c.index) for c in dataset.classes},
+        background=survey.share(BACKGROUND),
     )
 
 
-def _check_learnable(dataset: Dataset, n_masks: int, n_drawn: int, survey: _Survey) -> None:
-    if not n_drawn:
+def _check_learnable(dataset: Dataset, n_masks: int, survey: _Survey) -> None:
+    if not survey.drawn:
         raise TrainingError(
             f"Nothing to learn: no class is drawn in any of the {n_masks} labelled pictures of "
             f"{dataset.folder}. Draw some masks first."
         )
-    if n_drawn == 1 and not survey.background:
+    if len(survey.drawn) == 1 and not survey.pixels[BACKGROUND]:
         raise TrainingError(
             f"Background is labelled nowhere in the {n_masks} labelled pictures of "
             f"{dataset.folder}: a network would call everything by the one class that is drawn. "

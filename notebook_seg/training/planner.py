@@ -44,6 +44,9 @@ _Decision = tuple[Any, str]
 
 
 def _scale(seen: Fingerprint) -> _Decision:
+    if seen.smallest_object is None:
+        why = "no object is drawn as a whole: taken for photographs that frame their specimens"
+        return WorkingScale(long_side=_LONG_SIDES[0]), f"{why}; say scale=... if they do not"
     long_side = max(seen.height, seen.width)
     wanted = _SMALLEST_OBJECT / seen.smallest_object
     if seen.framed:

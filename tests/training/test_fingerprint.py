@@ -64,3 +64,45 @@ def test_several_classes_without_background_are_told_of_in_the_plan(objects_alon
     objects_alone.save_mask(stem, mask)
     plan = make_plan(objects_alone, objects_alone.stems, minutes=5)
     assert "background is labelled nowhere" in plan.reasons["sampling"]
+
+
+@pytest.fixture
+def scribbled(tmp_path):
+    """Coins with a stroke through each, and one through what is beside it."""
+    data = Dataset.sample(tmp_path / "coins")
+    for stem in data.stems:
+        coin = data.mask(stem)
+        rows, columns = (int(np.median(at)) for at in np.nonzero(coin == 1))
+        mask = np.full_like(coin, 255)
+        mask[rows : rows + 3, columns - 9 : columns + 9] = 1
+        mask[:3] = np.where(coin[:3] == 0, 0, 255)
+        data.save_mask(stem, mask)
+    return data
+
+
+def test_a_stroke_is_not_taken_for_an_object(scribbled):
+    seen = fingerprint(scribbled, scribbled.stems)
+    assert seen.smallest_object is None
+    assert seen.framed
+    assert 0 < seen.shares["coin"] < 1
+    plan = make_plan(scribbled, scribbled.stems, minutes=5)
+    assert plan.scale.long_side == 384
+    assert "no object is drawn as a whole" in plan.reasons["scale"]
+
+
+def test_an_object_with_background_around_it_is_measured_wherever_it_is(scribbled):
+    stem = scribbled.stems[0]
+    mask = scribbled.mask(stem)
+    mask[10:30, 10:30] = 0
+    mask[15:25, 15:25] = 1
+    scribbled.save_mask(stem, mask)
+    seen = fingerprint(scribbled, scribbled.stems)
+    assert seen.smallest_object == pytest.approx(2 * np.sqrt(100 / np.pi))
+
+
+def test_masks_that_are_drawn_as_a_whole_outweigh_strokes(scribbled, coin_dataset):
+    whole = fingerprint(coin_dataset, coin_dataset.stems[:3])
+    for stem in scribbled.stems[:3]:
+        scribbled.save_mask(stem, coin_dataset.mask(stem))
+    seen = fingerprint(scribbled, scribbled.stems)
+    assert (seen.framed, seen.smallest_object) == (whole.framed, whole.smallest_object)
