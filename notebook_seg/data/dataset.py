@@ -1,6 +1,6 @@
 """A folder of photographs and their masks, as plain files that any other tool can open."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -51,6 +51,7 @@ class Dataset:
         self._folder = Path(folder).expanduser()
         self._description: Description = read_description(self._folder)
         self._only: frozenset[str] | None = None
+        self._groups = self._description.groups
         self._paths: dict[str, Path] = {}
         self._sizes: dict[str, tuple[FileStamp | None, tuple[int, int]]] = {}
         self._masks = MaskFolder(self._folder / "masks", self.colors, self.image_size)
@@ -176,12 +177,12 @@ class Dataset:
 
     @property
     def groups(self) -> dict[str, str]:
-        """The group of each stem that has one, as `dataset.json` tells."""
-        return dict(self._description.groups)
+        """The group of each stem that has one, as `dataset.json` or `grouped` tells."""
+        return dict(self._groups)
 
     def group_of(self, stem: str) -> str:
         """Return the group of a picture; one that is in none is a group by itself."""
-        return self._description.groups.get(stem, stem)
+        return self._groups.get(stem, stem)
 
     @property
     def stems(self) -> tuple[str, ...]:
@@ -406,8 +407,32 @@ class Dataset:
         chosen, known = frozenset(stems), frozenset(self.stems)
         for stem in sorted(chosen - known):
             raise self._unknown(stem)
+        return self._view(chosen, self._groups)
+
+    def grouped(self, groups: Groups) -> "Dataset":
+        """Return a view of the same pictures, of which others belong together.
+
+        Parameters
+        ----------
+        groups : mapping or str
+            As for `split`; those of ``dataset.json`` count no more.
+
+        Raises
+        ------
+        OptionError, DatasetError
+            If they are not understood, or a labelled picture has none by the expression.
+
+        Examples
+        --------
+        >>> data = Dataset.sample().grouped({"coin_01": "hoard", "coin_02": "hoard"})
+        >>> data.group_of("coin_02"), data.group_of("coin_03")
+        ('hoard', 'coin_03')
+        """
+        return self._view(self._only, group_stems(self.labelled, groups))
+
+    def _view(self, only: frozenset[str] | None, groups: Mapping[str, str]) -> "Dataset":
         view = Dataset(self._folder)
-        view._only = chosen
+        view._only, view._groups = only, groups
         return view
 
     def split(

@@ -93,8 +93,8 @@ def cross_validate(
         stopped or killed, and folds that are done are not trained again. Without it, a folder is
         made under ``runs`` in the folder of the dataset.
     groups : mapping or str, optional
-        Pictures of one group, such as several of one animal, are tested together; see
-        `Dataset.folds`.
+        Pictures of one group, such as several of one animal, are tested together, and each group
+        is learned from as often as another; see `Dataset.folds`.
     plan : Plan, optional
         How to train, from `notebook_seg.plan`, `Plan.load` or `notebook_seg.recipes`.
     resume : bool
@@ -147,7 +147,8 @@ def cross_validate(
     notebook_seg.errors.DatasetError: Too few labelled pictures to split: 12 in 12 groups ...
     """
     check_labelled(dataset)
-    wanted = _wanted(dataset, folds, out, groups, plan, resume, choices)
+    dataset = dataset if groups is None else dataset.grouped(groups)
+    wanted = _wanted(dataset, folds, out, plan, resume, choices)
     with alone_in(wanted.folder, fresh=out is None and not resume) as lock:
         return _validated(dataset, replace(wanted, folder=lock.folder), trackers, progress)
 
@@ -169,13 +170,12 @@ def _wanted(
     dataset: Dataset,
     folds: int,
     out: str | Path | None,
-    groups: Groups | None,
     plan: Plan | None,
     resume: bool,
     choices: dict[str, Any],
 ) -> FoldRecord:
     chosen = plan_for(dataset, dataset.labelled, plan, choices)
-    splits = dataset.folds(folds, chosen.seed, groups, chosen.validation)
+    splits = dataset.folds(folds, chosen.seed, validation=chosen.validation)
     folder = _folder(dataset, chosen, folds, resume) if out is None else Path(out).expanduser()
     masks = {stem: zlib.crc32(dataset.drawn_mask(stem).tobytes()) for stem in dataset.labelled}
     said = _said(chosen, plan, choices)

@@ -278,6 +278,13 @@ def test_a_subset_is_the_same_folder_seen_through_a_window(coins):
         part.subset(["coin_01"])
 
 
+def test_a_subset_keeps_the_groups_that_were_given(coins):
+    grouped = coins.subset(coins.stems[:4]).grouped(r"coin_\d")
+    assert grouped.stems == coins.stems[:4]
+    assert grouped.subset(coins.stems[:2]).group_of(coins.stems[0]) == "coin_0"
+    assert coins.group_of(coins.stems[0]) == coins.stems[0]
+
+
 def test_a_list_of_two_thousand_pictures_opens_none_of_them(blank):
     for number in range(2000):
         (blank.folder / "images" / f"empty_{number}.jpg").touch()

@@ -200,3 +200,34 @@ def test_what_cannot_be_is_told_before_anything_is_trained(data, tmp_path):
     new = Dataset.create(tmp_path / "new", data.folder / "images", ["coin"])
     with pytest.raises(DatasetError, match="draw some masks first"):
         cross_validate(new, 2, tmp_path / "out", **BRIEFLY)
+
+
+class Chances:
+    """Notes how likely each picture is drawn in each training."""
+
+    def __init__(self):
+        self.seen = {}
+
+    def attach(self, session):
+        def note(step):
+            self.seen[session.out.name] = sorted(set(session._runner.examples.chances.round(6)))
+
+        session.stepped.connect(note)
+
+
+def test_groups_that_are_given_count_as_those_of_the_dataset_do(coin_dataset, tmp_path):
+    groups = dict.fromkeys(coin_dataset.stems[:6], "one animal")
+    chances = Chances()
+    result = cross_validate(
+        coin_dataset, 3, tmp_path / "cv", groups=groups, **{**BRIEFLY, "trackers": [chances]}
+    )
+    assert "too few pictures" in result.plan.reasons["validation"]
+    assert [len(fold.validation) for fold in result.folds] == [0, 0, 0]
+    assert sorted(len(fold.test) for fold in result.folds) == [3, 3, 6]
+    # Six of one animal and three others are four groups, six others as many groups.
+    one_of_six, one_of_four = round(1 / 6, 6), 1 / 4
+    among_the_animal = round(one_of_four / 6, 6)
+    assert sorted(chances.seen.values()) == [
+        *[[among_the_animal, one_of_four]] * 2,
+        [one_of_six],
+    ]
