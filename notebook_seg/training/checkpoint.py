@@ -58,6 +58,8 @@ class Checkpoint:
     best : BestEpoch
     earlier : float
         Seconds that plans before this one took.
+    earlier_batches : int
+        Batches that were trained on by them.
     """
 
     plan: Plan
@@ -70,6 +72,7 @@ class Checkpoint:
     part: str
     best: BestEpoch
     earlier: float = 0.0
+    earlier_batches: int = 0
 
     def write(self, folder: Path) -> None:
         """Write it into a model folder, in place of the last one.
@@ -115,6 +118,7 @@ class Checkpoint:
             "batches": self.batches,
             "seconds": self.seconds,
             "earlier": self.earlier,
+            "earlier_batches": self.earlier_batches,
             "part": self.part,
             "best": {
                 "history": self.best.history,
@@ -147,6 +151,7 @@ class Checkpoint:
             part=about["part"],
             best=BestEpoch(**about["best"], weights=_gathered("best", arrays) or weights),
             earlier=about.get("earlier", 0.0),
+            earlier_batches=about.get("earlier_batches", 0),
         )
 
 

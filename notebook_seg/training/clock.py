@@ -25,6 +25,8 @@ class Clock:
         Seconds that this took.
     earlier : float
         Seconds that the network was trained for by plans before this one.
+    earlier_batches : int
+        Batches that it was trained on by them.
     running : bool
         Whether it runs at once, or from `start` on.
 
@@ -42,12 +44,13 @@ class Clock:
         batches: int = 0,
         seconds: float = 0.0,
         earlier: float = 0.0,
+        earlier_batches: int = 0,
         *,
         running: bool = True,
     ) -> None:
         self.plan = plan
         self.batches = batches
-        self.earlier = earlier
+        self.earlier, self.earlier_batches = earlier, earlier_batches
         self._before = seconds
         self._since = time.monotonic() if running else None
         self._validation_seconds = self._slowest_validation = self._last_look = 0.0
@@ -62,6 +65,11 @@ class Clock:
     def all_seconds(self) -> float:
         """Seconds that the network was trained for, also by plans before this one."""
         return self.earlier + self.seconds
+
+    @property
+    def all_batches(self) -> int:
+        """Batches that the network was trained on, also by plans before this one."""
+        return self.earlier_batches + self.batches
 
     @property
     def seconds_left(self) -> float:

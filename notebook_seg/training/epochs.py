@@ -250,7 +250,7 @@ class EpochRunner:
 
     def _next_batch(self, clock: Clock) -> Batch:
         if self._feed is None:
-            self._feed = self._patches().stream(start=clock.batches)
+            self._feed = self._patches().stream(start=clock.all_batches)
         return next(self._feed)
 
     def _patches(self) -> PatchBatches:

@@ -201,7 +201,14 @@ class TrainingSession:
             )
         session = cls(dataset, kept.plan, kept.split, Path(out))
         session._kept, session.best = kept, kept.best
-        session._clock = Clock(kept.plan, kept.batches, kept.seconds, kept.earlier, running=False)
+        session._clock = Clock(
+            kept.plan,
+            kept.batches,
+            kept.seconds,
+            kept.earlier,
+            kept.earlier_batches,
+            running=False,
+        )
         return session
 
     @property
@@ -293,7 +300,13 @@ class TrainingSession:
         changed = self.plan.replace(**choices)
         _check_class_weights(changed, self.dataset)
         self.plan = changed
-        self._clock = Clock(self.plan, earlier=self._clock.all_seconds, running=False)
+        before = self._clock
+        self._clock = Clock(
+            self.plan,
+            earlier=before.all_seconds,
+            earlier_batches=before.all_batches,
+            running=False,
+        )
         if self._runner is not None:
             self._runner.follow(self.plan)
         self._change("ready")
@@ -418,6 +431,7 @@ class TrainingSession:
             batches=self._clock.batches,
             seconds=self._clock.seconds,
             earlier=self._clock.earlier,
+            earlier_batches=self._clock.earlier_batches,
             weights=weights,
             optimizer=runner.learner.optimizer_state(),
             part=runner.learner.part,

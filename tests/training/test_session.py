@@ -263,6 +263,27 @@ def test_a_training_that_goes_further_counts_all_of_its_time(few, tmp_path):
     assert again.history["seconds"] == sorted(again.history["seconds"])
 
 
+def test_a_training_that_goes_further_sees_patches_that_it_has_not_seen(few, tmp_path, monkeypatch):
+    learn, seen = keras.Model.train_on_batch, []
+
+    def note(network, images, *args, **options):
+        seen.append(images.tobytes())
+        return learn(network, images, *args, **options)
+
+    monkeypatch.setattr(keras.Model, "train_on_batch", note)
+    large = {**TINY, "scale": WorkingScale(long_side=256)}
+    session = new_session(few, tmp_path / "model", **large)
+    session.run()
+    session.continue_with(epochs=2)
+    session.epoch_ended.connect(lambda epoch: session.stop())
+    session.run()
+    TrainingSession.resume(few, tmp_path / "model").run()
+    assert len(seen) == len(set(seen)) == 3 * large["steps"]
+    # As if it had been planned for so long from the beginning.
+    new_session(few, **{**large, "epochs": 3}).run()
+    assert seen[6:] == seen[:6]
+
+
 def test_a_finished_training_continues_with_other_settings(few):
     session = new_session(few, epochs=1)
     session.run()
