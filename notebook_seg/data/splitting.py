@@ -101,7 +101,7 @@ def split_stems(
     Raises
     ------
     OptionError
-        If the shares are not shares.
+        If the shares are not shares, or the seed is below 0.
     DatasetError
         If there are too few pictures or groups to fill each part that was asked for.
 
@@ -156,7 +156,7 @@ def fold_stems(
     Raises
     ------
     OptionError
-        If `k` is no number of folds, or `validation` no share.
+        If `k` is no number of folds, `validation` no share, or the seed below 0.
     DatasetError
         If there are fewer pictures or groups than folds.
 
@@ -205,6 +205,8 @@ def _gather(stems: Iterable[str], groups: Mapping[str, str]) -> list[list[str]]:
 
 
 def _shuffled(groups: list[list[str]], seed: int) -> list[list[str]]:
+    if seed < 0:
+        raise OptionError(f"seed is a whole number, 0 or more. Received: {seed}")
     order = np.random.default_rng(seed).permutation(len(groups))
     return [groups[i] for i in order]
 

@@ -129,7 +129,8 @@ class Learner:
     def step(self, batch: Batch, learning_rate: float) -> dict[str, float]:
         """Learn from a batch; return the loss and IoU since the last `reset`."""
         self.network.optimizer.learning_rate = learning_rate
-        return self.network.train_on_batch(*batch, return_dict=True)
+        with quiet_retracing():
+            return self.network.train_on_batch(*batch, return_dict=True)
 
     def reset(self) -> None:
         """Begin a new epoch."""

@@ -10,6 +10,8 @@ from notebook_seg.training.scale import WorkingScale
 
 __all__ = ["plan_value"]
 
+_SEEDS = 2**32  # what NumPy takes
+
 
 def plan_value(name: str, value: Any) -> Any:
     """Return what a plan keeps for a choice.
@@ -65,6 +67,13 @@ def _whole(name: str, value: Any, example: str = "") -> int:
     return int(number)
 
 
+def _seed(name: str, value: Any) -> int:
+    seed = _whole(name, value)
+    if not 0 <= seed < _SEEDS:
+        raise OptionError(f"{name} is a whole number from 0 to {_SEEDS - 1}. Received: {value}")
+    return seed
+
+
 def _patch(name: str, value: Any) -> tuple[int, ...]:
     example = "(256, 256)"
     sides = (value, value) if isinstance(value, Real) else _several(name, value, example)
@@ -94,9 +103,10 @@ def _scale(name: str, value: Any) -> WorkingScale:
 
 _OPTIONAL = ("epochs", "minutes", "class_weights")
 _KINDS: dict[str, Callable[[str, Any], Any]] = {
-    **dict.fromkeys(("epochs", "batch_size", "steps", "seed", "channels"), _whole),
+    **dict.fromkeys(("epochs", "batch_size", "steps", "channels"), _whole),
     **dict.fromkeys(("minutes", "learning_rate", "sampling", "validation"), _number),
     "class_weights": _class_weights,
     "patch": _patch,
+    "seed": _seed,
     "scale": _scale,
 }

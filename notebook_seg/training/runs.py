@@ -11,7 +11,7 @@ from notebook_seg.training.checkpoint import checkpoint_file
 from notebook_seg.training.plan import Plan
 from notebook_seg.training.record import ModelRecord, read_history
 
-__all__ = ["Run", "find_runs", "run_name"]
+__all__ = ["Run", "find_runs", "name_in_full", "run_name"]
 
 _FOLD = "fold_"
 _RECORD = "model.json"
@@ -55,8 +55,7 @@ class Run:
     @property
     def name(self) -> str:
         """What it is called: its folder, and for a fold that of its cross-validation, too."""
-        is_fold = self.folder.name.startswith(_FOLD)
-        return f"{self.folder.parent.name}/{self.folder.name}" if is_fold else self.folder.name
+        return name_in_full(self.folder)
 
     @property
     def epochs(self) -> int:
@@ -118,6 +117,18 @@ def find_runs(folder: str | Path) -> tuple[tuple[Run, ...], tuple[str, ...]]:
             problems.append(str(error))
     latest_first = sorted(runs, key=lambda run: (run.date, run.name), reverse=True)
     return tuple(latest_first), tuple(problems)
+
+
+def name_in_full(folder: Path) -> str:
+    """Return the name of a run's folder; for a fold with that of its cross-validation.
+
+    Examples
+    --------
+    >>> name_in_full(Path("runs/coins_5-folds/fold_1")), name_in_full(Path("runs/model"))
+    ('coins_5-folds/fold_1', 'model')
+    """
+    is_fold = folder.name.startswith(_FOLD)
+    return f"{folder.absolute().parent.name}/{folder.name}" if is_fold else folder.name
 
 
 def run_name(plan: Plan) -> str:

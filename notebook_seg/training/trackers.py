@@ -15,7 +15,7 @@ from notebook_seg.data.files import atomic_write, make_folder
 from notebook_seg.errors import MissingExtraError, OptionError
 from notebook_seg.training.epochs import Preview
 from notebook_seg.training.quiet import environment_variable
-from notebook_seg.training.runs import run_name
+from notebook_seg.training.runs import name_in_full, run_name
 from notebook_seg.training.samples import as_jpeg, sample_strip
 from notebook_seg.training.session import Epoch, TrainingSession
 from notebook_seg.training.weight_histograms import (
@@ -311,5 +311,5 @@ def _check_installed(module: str, name: str) -> None:
 
 def _run_name(session: TrainingSession) -> str:
     if session.out is not None:
-        return session.out.name
+        return name_in_full(session.out)
     return run_name(session.plan)

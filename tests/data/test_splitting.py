@@ -109,6 +109,11 @@ def test_shares_that_are_no_shares_are_errors(coins, validation, test):
         coins.split(validation, test)
 
 
+def test_a_seed_below_nothing_is_an_error(coins):
+    with pytest.raises(OptionError, match="seed is a whole number, 0 or more"):
+        coins.split(seed=-1)
+
+
 def test_an_expression_that_is_not_found_or_is_none_is_an_error():
     with pytest.raises(DatasetError, match=r"not found in the picture 'b'"):
         group_stems(["a1", "b"], r"\d")

@@ -135,6 +135,8 @@ def test_what_a_later_version_adds_is_passed_over():
         ({"learning_rate": "fast"}, "learning_rate is a number"),
         ({"batch_size": None}, "batch_size is a number"),
         ({"steps": True}, "steps is a number"),
+        ({"seed": -1}, "seed is a whole number from 0 to 4294967295. Received: -1"),
+        ({"seed": 2**32}, "seed is a whole number from 0"),
         ({"steps": float("inf")}, "steps is a whole number"),
         ({"patch": 100}, "multiples of 32"),
         ({"patch": "256"}, "patch are several numbers, such as .*Received: '256'"),

@@ -97,6 +97,18 @@ def test_tensorboard_reads_curves_pictures_weights_and_the_plan(tracked):
     assert any(tag.startswith(f"sample/{stem}") for tag in tags)
 
 
+@needs_tensorboard
+def test_folds_of_two_cross_validations_are_kept_apart(coin_dataset, tmp_path):
+    for name in ("first_2-folds", "second_2-folds"):
+        out = tmp_path / name / "fold_1"
+        session = TrainingSession(coin_dataset, PLAN, coin_dataset.split(0.1), out)
+        TensorBoardTracker(tmp_path / "board").attach(session)
+        session.state_changed.emit("running")
+        session.state_changed.emit("stopped")
+    kept = {path.parent.relative_to(tmp_path / "board") for path in tmp_path.rglob("events.*")}
+    assert kept == {Path("first_2-folds/fold_1"), Path("second_2-folds/fold_1")}
+
+
 @needs_mlflow
 def test_mlflow_reads_the_plan_curves_and_pictures(tracked):
     from mlflow.tracking import MlflowClient
