@@ -1,10 +1,10 @@
 """The one place where the app meets the bundles of models."""
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from notebook_seg.data import Dataset
+from notebook_seg.file_names import as_file_name
 
 __all__ = ["About", "bundle_endings", "take_bundle", "write_bundle"]
 
@@ -53,7 +53,7 @@ def write_bundle(model: Path, folder: Path, about: About, data: Dataset | None) 
     # Here and below: it brings TensorFlow along.
     from notebook_seg.sharing import share
 
-    name = _as_file_name(about.name or model.name)
+    name = as_file_name(about.name or model.name, "model")
     return share(
         model,
         folder / f"{name}.nbseg.zip",
@@ -89,20 +89,9 @@ def take_bundle(bundle: Path, folder: Path) -> Path:
     """
     from notebook_seg.sharing import read_info, unpack_bundle
 
-    name = _as_file_name(read_info(bundle).name)
+    name = as_file_name(read_info(bundle).name, "model")
     place, number = folder / name, 1
     while place.exists():
         number += 1
         place = folder / f"{name}_{number}"
     return unpack_bundle(bundle, place)
-
-
-def _as_file_name(name: str) -> str:
-    """Return a name that every system takes for a file, and every catalogue for a model.
-
-    Examples
-    --------
-    >>> _as_file_name("Fish & fins / 2026")
-    'Fish_fins_2026'
-    """
-    return re.sub(r"[^A-Za-z0-9.-]+", "_", name).strip("._-")[:64] or "model"

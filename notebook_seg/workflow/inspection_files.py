@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from notebook_seg.data import Dataset, atomic_write, read_mask, write_mask
 from notebook_seg.data.files import make_folder
 from notebook_seg.errors import DatasetError
+from notebook_seg.file_names import as_file_names
 from notebook_seg.inspection.advice import AdviceList
 from notebook_seg.inspection.advice import advise as draw_conclusions
 from notebook_seg.inspection.charts import learning_curves
@@ -133,11 +134,9 @@ def write_inspection(
     advice = draw_conclusions(evidence)
     drawn = _figures(model, scores, notes.reliability)
     why = _explained(model, dataset, notes.worst.stems[:_EXPLAINED], scores, progress)
-    named = {f"why {name}".replace(" ", "_"): figure for name, figure in why.items()}
-    for name, figure in (drawn | named).items():
-        save_figure(figure, figures / f"{name}.png")
     page = _page(model, dataset, advice, scores, table, notes.worst, drawn, why)
     atomic_write(folder / "report.html", page.encode())
+    _save_figures(drawn | {f"why {name}": figure for name, figure in why.items()}, figures)
     return Inspection(advice, scores, evidence, folder / "report.html")
 
 
@@ -229,6 +228,11 @@ def _explained(
             drawn[f"{model.class_names[label]} in {stem}"] = heat_overlay(image, heat)
             bar.update()
     return drawn
+
+
+def _save_figures(figures: dict[str, Figure], folder: Path) -> None:
+    for name, file_name in as_file_names(figures, "figure").items():
+        save_figure(figures[name], folder / f"{file_name}.png")
 
 
 def _page(

@@ -7,7 +7,7 @@ from notebook_seg.training.scale import WorkingScale
 from tests.conftest import SMALL_NETWORK
 
 
-def untrained(split, history):
+def untrained(split, history, class_name="coin"):
     """Return a small network that has learned nothing, with the record of a training."""
     plan = Plan(
         **SMALL_NETWORK,
@@ -15,5 +15,5 @@ def untrained(split, history):
         scale=WorkingScale(long_side=64),
         epochs=1,
     )
-    record = ModelRecord((ClassLabel(1, "coin", "#e6194b"),), plan, split)
+    record = ModelRecord((ClassLabel(1, class_name, "#e6194b"),), plan, split)
     return Model(record.build(), record, history)

@@ -93,6 +93,28 @@ def test_a_heatmap_is_drawn_for_each_class_that_the_worst_pictures_are_said_to_s
         assert drawn == bool(scores.pixels_predicted[1])
 
 
+def saying_one_everywhere(model):
+    """Let the network of a model give each pixel its first class, whatever the picture."""
+    *_, last = (layer for layer in model.network.layers if layer.get_weights())
+    weights = last.get_weights()
+    weights[-1][:] = 9
+    last.set_weights(weights)
+    return model
+
+
+def test_a_class_whose_name_no_file_may_have_is_explained_too(coins, tmp_path):
+    data = Dataset.create(
+        tmp_path / "cells",
+        [coins.image_path("coin_01")],
+        ["dead/alive"],
+        masks=[coins.mask_path("coin_01")],
+    )
+    model = saying_one_everywhere(untrained({"train": data.stems}, {}, "dead/alive"))
+    write_inspection(model, data, tmp_path / "out", progress=False)
+    assert (tmp_path / "out" / "figures" / "why_dead_alive_in_coin_01.png").exists()
+    assert "dead/alive in coin_01" in (tmp_path / "out" / "report.html").read_text("utf-8")
+
+
 def test_an_ensemble_is_inspected_too(model, coins, tmp_path):
     one = coins.subset(coins.stems[:1])
     inspection = write_inspection(Ensemble([model, model]), one, tmp_path, progress=False)
