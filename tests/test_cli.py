@@ -516,6 +516,7 @@ def test_inspect_writes_a_report_and_says_what_to_do_next(
         "inspect", model_folder, coin_dataset.folder, "--out", out, "--limit", 2, "--quiet"
     )
     assert outcome.code == 0
+    assert outcome.out.startswith("On p")  # which pictures the scores are of
     assert "1. [" in outcome.out
     assert "nbs." in outcome.out
     assert (out / "report.html").read_text(encoding="utf-8").count("class='picture'") == 2

@@ -76,6 +76,6 @@ def inspect(
     found = write_inspection(
         loaded, data, out, limit=limit, spacing=millimetres, progress=not quiet
     )
-    typer.echo(found.scores.summary)
+    typer.echo(found.evidence.summary)
     typer.echo(str(found.advice))
     typer.echo(f"Written to {out}: report.html, sheet.pdf, scores.csv, metrics.csv, figures, masks")

@@ -25,6 +25,7 @@ from notebook_seg.inspection.evaluation import Evaluation
 from notebook_seg.inspection.likeness import Thumbprint, Twins, find_twins, thumbprint
 from notebook_seg.inspection.metrics import Scores
 from notebook_seg.inspection.object_sizes import ObjectSizes, object_sizes
+from notebook_seg.inspection.rows import Row
 from notebook_seg.inspection.seams import Seams, measure_seams
 from notebook_seg.labelling.looks import Look
 from notebook_seg.labelling.ranking import unsure_share
@@ -33,6 +34,13 @@ __all__ = ["PARTS", "Evidence", "PictureEvidence", "Seen", "picture_evidence"]
 
 PARTS = ("train", "validation", "test", "new")
 """What a model did with a picture; new ones are in no part of its split."""
+
+# The first of these that hold a labelled picture are what a model is judged on.
+_JUDGED_ON = {
+    ("test", "new"): "pictures that it has not learned from",
+    ("validation",): "the pictures that its best epoch was chosen by",
+    ("train",): "pictures that it has learned from",
+}
 
 Edges = tuple[Sequence[int], Sequence[int]]
 
@@ -232,6 +240,50 @@ class Evidence:
         Where there are none, those that the epoch was chosen by.
         """
         return self.part("test", "new") or self.part("validation")
+
+    @cached_property
+    def judged_parts(self) -> tuple[str, ...]:
+        """The parts of the split that a model is judged on: unseen ones where there are any."""
+        return next((parts for parts in _JUDGED_ON if self.part(*parts)), ())
+
+    @property
+    def judged_on(self) -> str:
+        """What `judged_parts` are, in words.
+
+        Examples
+        --------
+        >>> Evidence(("background", "fish"), ()).judged_on
+        'no labelled picture'
+        """
+        return _JUDGED_ON.get(self.judged_parts, "no labelled picture")
+
+    @property
+    def judgement(self) -> Evaluation | None:
+        """The scores of the pictures that a model is judged on; None where none is labelled."""
+        return self.evaluation(*self.judged_parts)
+
+    @property
+    def summary(self) -> str:
+        """How good the model is, and on which pictures, in a few plain sentences.
+
+        Examples
+        --------
+        >>> Evidence(("background", "fish"), ()).summary
+        'No picture that was looked at is labelled.'
+        """
+        if self.judgement is None:
+            return "No picture that was looked at is labelled."
+        told = self.judgement.summary
+        only = " How good it is on new ones is not known." if not self.unseen else ""
+        return f"On {self.judged_on}: {told[0].lower()}{told[1:]}{only}"
+
+    def part_rows(self) -> list[Row]:
+        """Return the ``part`` of each labelled picture, a row for each class as other scores."""
+        return [
+            {"picture": picture.stem, "class": name, "part": picture.part}
+            for picture in self.labelled
+            for name in self.class_names
+        ]
 
     @cached_property
     def suspicious(self) -> tuple[str, ...]:

@@ -232,7 +232,13 @@ class WorstPictures:
         self._heap: list[_Kept] = []
 
     def add(
-        self, stem: str, image: Image, truth: Mask, prediction: Mask, scores: Scores | None = None
+        self,
+        stem: str,
+        image: Image,
+        truth: Mask,
+        prediction: Mask,
+        scores: Scores | None = None,
+        part: str = "",
     ) -> None:
         """Look at a picture, and keep it if it is among the worst.
 
@@ -246,6 +252,8 @@ class WorstPictures:
             Class indexes; unlabelled pixels (255 in `truth`) are striped grey and never an error.
         scores : Scores, optional
             Of the prediction, if they are at hand.
+        part : str, optional
+            What the model did with the picture, such as ``"train"``; written beside its name.
 
         Raises
         ------
@@ -258,12 +266,15 @@ class WorstPictures:
         candidate = _Kept(2.0 if np.isnan(overlap) else overlap, stem, "")
         if len(self._heap) >= self._limit and candidate < self._heap[0]:
             return
-        html = self._drawn(stem, image, truth, prediction, known)
+        heading = f"{stem} ({part})" if part else stem
+        html = self._drawn(heading, image, truth, prediction, known)
         heapq.heappush(self._heap, _Kept(candidate.overlap, stem, html))
         if len(self._heap) > self._limit:
             heapq.heappop(self._heap)
 
-    def _drawn(self, stem: str, image: Image, truth: Mask, prediction: Mask, scores: Scores) -> str:
+    def _drawn(
+        self, heading: str, image: Image, truth: Mask, prediction: Mask, scores: Scores
+    ) -> str:
         small = reduced_image(image, _LONGEST)
         truth, prediction = (reduced_mask(mask, _LONGEST) for mask in (truth, prediction))
         colors = self._classes.colors
@@ -275,7 +286,7 @@ class WorstPictures:
         }
         shown = "".join(photograph_html(panel, name) for name, panel in panels.items())
         return (
-            f"<div class='picture'><h3>{escape(stem)}</h3><p>{escape(_told(scores))}</p>"
+            f"<div class='picture'><h3>{escape(heading)}</h3><p>{escape(_told(scores))}</p>"
             f"<div class='panels'>{shown}</div></div>"
         )
 

@@ -16,6 +16,8 @@ __all__ = ["ScoreTable", "joined_rows"]
 _KEYS = ("picture", "class")
 _TOGETHER = {ALL_PICTURES, MEDIAN}
 _UNIT = "unit"
+# What a model did with a picture: "train", "validation", "test" or "new".
+_PART = "part"
 # Lengths, which get worse as they grow.
 _DISTANCES = {"hausdorff_95": "95 % Hausdorff", "mean_surface_distance": "surface distance"}
 _HEADINGS = {
@@ -132,8 +134,7 @@ class ScoreTable:
         self.caption = caption
         units = {str(row.pop(_UNIT)) for row in together if _UNIT in row} - {"nan"}
         self._unit = f" ({units.pop()})" if len(units) == 1 else ""
-        # Sorting by whether it is so leaves the order of the others as it is.
-        self.columns = tuple(sorted(together[0], key=_OF_PICTURES.__contains__))
+        self.columns = tuple(sorted(together[0], key=_place))
         pictures = [row for row in together if row["picture"] not in _TOGETHER]
         self._worst_first = _sorted(pictures, self._first_score)
         self._last = [row for row in together if row["picture"] in _TOGETHER]
@@ -202,7 +203,7 @@ class ScoreTable:
 
     @property
     def _first_score(self) -> str:
-        scores = [key for key in self.columns if key not in _KEYS]
+        scores = [key for key in self.columns if key not in (*_KEYS, _PART)]
         return "iou" if "iou" in scores else scores[0]
 
     def _heading(self, key: str) -> str:
@@ -223,16 +224,23 @@ class ScoreTable:
         kind = " class='nbs-all'" if row["picture"] in _TOGETHER else ""
         names = (escape(str(row[key])) for key in _KEYS)
         texts = "".join(f"<td class='nbs-text' title='{name}'>{name}</td>" for name in names)
-        cells = "".join(
-            html_cell(row[key], f" data-value='{_value(row[key])}'", bar=key not in _DISTANCES)
-            for key in self.columns
-            if key not in _KEYS
-        )
+        cells = "".join(_html_cell(key, row[key]) for key in self.columns if key not in _KEYS)
         return f"<tr{kind}>{texts}{cells}</tr>"
 
     def _omitted(self, limit: int) -> list[str]:
         more = len(self._worst_first) - limit
         return [f"{more} better rows are not shown; rows has them all."] if more > 0 else []
+
+
+def _place(column: str) -> tuple[bool, bool]:
+    """Sort names before scores, and those before scores of pictures; else they stay in order."""
+    return column in _OF_PICTURES, column not in (*_KEYS, _PART)
+
+
+def _html_cell(key: str, value: str | int | float) -> str:
+    if isinstance(value, str):
+        return f"<td>{escape(value)}</td>"
+    return html_cell(value, f" data-value='{_value(value)}'", bar=key not in _DISTANCES)
 
 
 def joined_rows(*tables: Iterable[Row]) -> list[Row]:

@@ -75,7 +75,13 @@ class Sheet:
         self._waiting: list[tuple[str, View]] = []
 
     def add(
-        self, stem: str, image: Image, truth: Mask, prediction: Mask, scores: Scores | None = None
+        self,
+        stem: str,
+        image: Image,
+        truth: Mask,
+        prediction: Mask,
+        scores: Scores | None = None,
+        part: str = "",
     ) -> None:
         """Add a picture below those before it.
 
@@ -89,6 +95,8 @@ class Sheet:
             Class indexes; unlabelled pixels (255 in `truth`) are striped grey.
         scores : Scores, optional
             Of the prediction, if they are at hand.
+        part : str, optional
+            What the model did with the picture, such as ``"train"``; written beside its name.
 
         Raises
         ------
@@ -98,7 +106,8 @@ class Sheet:
         known = scores or Scores.from_masks(truth, prediction, self._classes.names)
         told = "   ".join(f"{n} {getattr(known, a):.3f}" for n, a in PICTURE_SCORES.items())
         view = View.of((image, truth, prediction), self._classes, len(_HEADINGS), _TALLEST)
-        self._waiting.append((f"{shortened(stem, _LONGEST_NAME)}   {told}", view))
+        name = shortened(stem, _LONGEST_NAME) + (f" ({part})" if part else "")
+        self._waiting.append((f"{name}   {told}", view))
         if len(self._waiting) == _ROWS:
             self.finish_page()
 

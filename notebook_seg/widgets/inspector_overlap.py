@@ -117,8 +117,9 @@ class OverlapView(VBox):
 
     def _scores_at(self, threshold: float) -> str:
         survey = self.state.survey
-        of_all = None if survey is None else survey.thresholds.get(self.state.label)
-        shown = [("this picture", self.state.thresholds), ("all pictures", of_all)]
+        shown = [("this picture", self.state.thresholds)]
+        if survey is not None:
+            shown.append((survey.evidence.judged_on, survey.thresholds.get(self.state.label)))
         return "<br>".join(
             f"{name}: {_at(scores.at(threshold))}{_best(scores)}"
             for name, scores in shown
@@ -131,7 +132,7 @@ class OverlapView(VBox):
         chart = self.charts["thresholds"]
         can = scores is not None and bool(scores.of_class.any())
         chart.layout.display = None if can else "none"
-        # Drawing takes longer than a slider moves: the chart is of all pictures, and stays.
+        # Drawing takes longer than a slider moves: the chart is of many pictures, and stays.
         if can and scores is not None and self._drawn is not scores:
             chart.value = threshold_chart(scores)._repr_png_()
             self._drawn = scores
@@ -152,10 +153,10 @@ class OverlapView(VBox):
         data = {"text/html": table._repr_html_(), "text/plain": repr(table)}
         # In an output the script that sorts the table runs; in an HTML widget none does.
         self.table.outputs = ({"output_type": "display_data", "data": data, "metadata": {}},)
-        evaluation = survey.evaluation
-        self.charts["confusion"].value = confusion_chart(evaluation.overall)._repr_png_()
+        judgement = survey.evidence.judgement or survey.evaluation
+        self.charts["confusion"].value = confusion_chart(judgement.overall)._repr_png_()
         part = "" if survey.done == 1 else f" Stopped after {survey.done:.0%} of the pictures."
-        said = [evaluation.summary + part]
+        said = [survey.evidence.summary + part]
         if survey.reliability is not None and survey.reliability.pixels.any():
             said.append(survey.reliability.summary)
             self.charts["trust"].value = calibration_chart(survey.reliability)._repr_png_()

@@ -41,7 +41,7 @@ from notebook_seg.interruption import stoppable
 from notebook_seg.prediction import Ensemble, Model, Predictor
 from notebook_seg.progress import progress_bar
 from notebook_seg.workflow.inspection import gather_evidence
-from notebook_seg.workflow.shared import check_classes, check_labelled, save_figure
+from notebook_seg.workflow.shared import SumsByPart, check_classes, check_labelled, save_figure
 
 __all__ = ["Inspection", "write_inspection"]
 
@@ -129,12 +129,12 @@ def write_inspection(
             f"Received: {len(evidence.pictures)} of {len(dataset)} pictures"
         )
     save_rows(folder / "metrics.csv", notes.rows)
-    table = _score_table(scores, model, dataset, folder / "masks", spacing, progress)
+    table = _score_table(evidence, scores, dataset, folder / "masks", spacing, progress)
     table.to_csv(folder / "scores.csv")
     advice = draw_conclusions(evidence)
-    drawn = _figures(model, scores, notes.reliability)
+    drawn = _figures(model, evidence, scores, notes.reliability.of(evidence.judged_parts))
     why = _explained(model, dataset, notes.worst.stems[:_EXPLAINED], scores, progress)
-    page = _page(model, dataset, advice, scores, table, notes.worst, drawn, why)
+    page = _page(model, dataset, advice, evidence, table, notes.worst, drawn, why)
     atomic_write(folder / "report.html", page.encode())
     _save_figures(drawn | {f"why {name}": figure for name, figure in why.items()}, figures)
     return Inspection(advice, scores, evidence, folder / "report.html")
@@ -149,7 +149,7 @@ class _Notes:
     model: Predictor
     limit: int
     rows: list[Row] = field(default_factory=list)
-    reliability: Reliability | None = None
+    reliability: SumsByPart[Reliability] = field(default_factory=SumsByPart)
 
     def __post_init__(self) -> None:
         self.worst = WorstPictures(self.model.class_names, self.model.colors, self.limit)
@@ -158,17 +158,18 @@ class _Notes:
         write_mask(self.masks / f"{seen.stem}.png", seen.labels, self.model.colors)
         if seen.mask is None or found.scores is None:
             return
-        shown = seen.stem, seen.image, seen.mask, seen.labels, found.scores
+        shown = seen.stem, seen.image, seen.mask, seen.labels, found.scores, found.part
         self.sheet.add(*shown)
         self.worst.add(*shown)
-        self.rows.append(four_scores(seen.stem, found.scores))
+        named: Row = {"picture": seen.stem, "part": found.part}
+        self.rows.append(named | four_scores(seen.stem, found.scores))
         own = Reliability.from_probabilities(seen.probabilities, seen.working_mask)
-        self.reliability = own if self.reliability is None else self.reliability + own
+        self.reliability.add(found.part, own)
 
 
 def _score_table(
+    evidence: Evidence,
     scores: Evaluation,
-    model: Predictor,
     dataset: Dataset,
     masks: Path,
     spacing: Spacing | None,
@@ -180,7 +181,7 @@ def _score_table(
                 yield stem, dataset.drawn_mask(stem), read_mask(masks / f"{stem}.png")
                 bar.update()
 
-    names, tables = model.class_names, [scores.rows()]
+    names, tables = evidence.class_names, [scores.rows(), evidence.part_rows()]
     measures: tuple[tuple[str, Callable[..., list[Row]]], ...] = (
         ("Outlines", lambda found: surface_rows(found, names, spacing)),
         ("Objects", lambda found: instance_rows(found, names)),
@@ -192,11 +193,11 @@ def _score_table(
 
 
 def _figures(
-    model: Predictor, scores: Evaluation, reliability: Reliability | None
+    model: Predictor, evidence: Evidence, scores: Evaluation, reliability: Reliability | None
 ) -> dict[str, Figure]:
     drawn: dict[str, Figure] = {
         "scores": score_grid(scores),
-        "confusion": confusion_chart(scores.overall),
+        "confusion": confusion_chart((evidence.judgement or scores).overall),
     }
     if reliability is not None and reliability.pixels.sum():
         drawn["calibration"] = calibration_chart(reliability)
@@ -239,7 +240,7 @@ def _page(
     model: Predictor,
     dataset: Dataset,
     advice: AdviceList,
-    scores: Evaluation,
+    evidence: Evidence,
     table: ScoreTable,
     worst: WorstPictures,
     drawn: dict[str, Figure],
@@ -248,7 +249,8 @@ def _page(
     sections = [
         Section("What to do next", advice._repr_html_()),
         Section("Pictures, worst first", worst.html),
-        Section("Scores", _drawn(drawn, "scores", "confusion", "calibration")),
+        Section("Scores of each picture", _drawn(drawn, "scores")),
+        Section(f"Scores on {evidence.judged_on}", _drawn(drawn, "confusion", "calibration")),
         Section("Every score", table._repr_html_()),
         Section("Why: what spoke for a class", _heatmaps(why)),
         Section("Learning curves", _drawn(drawn, "curves")),
@@ -256,7 +258,7 @@ def _page(
         Section("Weights", _drawn(drawn, "weights")),
     ]
     known = [section for section in sections if section.html]
-    return html_page(f"{_title(model)}: {dataset.folder.name}", scores.summary, known)
+    return html_page(f"{_title(model)}: {dataset.folder.name}", evidence.summary, known)
 
 
 def _drawn(figures: dict[str, Figure], *names: str) -> str:

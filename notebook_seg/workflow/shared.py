@@ -1,7 +1,11 @@
 """What the calls of the workflow share."""
 
 import io
+from collections.abc import Iterable
+from functools import reduce
+from operator import add
 from pathlib import Path
+from typing import Generic, Protocol, Self, TypeVar
 
 from matplotlib.figure import Figure
 
@@ -9,7 +13,42 @@ from notebook_seg.data import Dataset, atomic_write
 from notebook_seg.errors import DatasetError, OptionError
 from notebook_seg.prediction import Predictor
 
-__all__ = ["check_classes", "check_labelled", "save_figure"]
+__all__ = ["SumsByPart", "check_classes", "check_labelled", "save_figure"]
+
+
+class _Summable(Protocol):
+    def __add__(self, other: Self, /) -> Self: ...
+
+
+Counted = TypeVar("Counted", bound=_Summable)
+
+
+class SumsByPart(Generic[Counted]):
+    """What is counted of pictures, added up for each part of the split.
+
+    Which parts a model is judged on is known only after the last picture.
+
+    Examples
+    --------
+    >>> sums = SumsByPart[int]()
+    >>> for part, count in (("train", 3), ("test", 4), ("new", 5)):
+    ...     sums.add(part, count)
+    >>> sums.of(("test", "new")), sums.of(("validation",))
+    (9, None)
+    """
+
+    def __init__(self) -> None:
+        self._sums: dict[str, Counted] = {}
+
+    def add(self, part: str, value: Counted) -> None:
+        """Count what was found in a picture of some part."""
+        before = self._sums.get(part)
+        self._sums[part] = value if before is None else before + value
+
+    def of(self, parts: Iterable[str]) -> Counted | None:
+        """Return the sum over some parts; None where there is nothing."""
+        found = [self._sums[part] for part in parts if part in self._sums]
+        return reduce(add, found) if found else None
 
 
 def check_labelled(dataset: Dataset) -> None:

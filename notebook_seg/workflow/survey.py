@@ -18,6 +18,7 @@ from notebook_seg.inspection.surfaces import Spacing, surface_rows
 from notebook_seg.inspection.thresholds import ThresholdScores
 from notebook_seg.prediction import Predictor
 from notebook_seg.workflow.inspection import gather_evidence
+from notebook_seg.workflow.shared import SumsByPart
 
 __all__ = ["Survey", "survey"]
 
@@ -35,9 +36,10 @@ class Survey:
     rows : list of dict
         Of each labelled picture and class, how its outlines and its objects were met.
     reliability : Reliability or None
-        None where nothing is labelled.
+        On the pictures that the model is judged on, see `Evidence.judged_on`; None where nothing
+        is labelled.
     thresholds : dict of int to ThresholdScores
-        Of each class but the background.
+        Of each class but the background, on the same pictures.
     done : float
         Share of the pictures that were looked at, below 1 if it was stopped.
     """
@@ -79,7 +81,7 @@ class Survey:
         DatasetError
             As of `evaluation`.
         """
-        return ScoreTable(self.evaluation.rows(), self.rows)
+        return ScoreTable(self.evaluation.rows(), self.evidence.part_rows(), self.rows)
 
 
 def survey(
@@ -111,11 +113,13 @@ def survey(
     """
     count = _Count(model.class_names, len(dataset), progress, spacing)
     evidence = gather_evidence(model, dataset, progress=False, visit=count.visit)
+    parts = evidence.judged_parts
+    thresholds = {label: sums.of(parts) for label, sums in count.thresholds.items()}
     return Survey(
         evidence,
         count.rows,
-        count.reliability,
-        count.thresholds,
+        count.reliability.of(parts),
+        {label: scores for label, scores in thresholds.items() if scores is not None},
         len(evidence.pictures) / max(1, len(dataset)),
     )
 
@@ -130,27 +134,25 @@ class _Count:
     spacing: Spacing | None
     seen: int = 0
     rows: list[Row] = field(default_factory=list)
-    reliability: Reliability | None = None
-    thresholds: dict[int, ThresholdScores] = field(default_factory=dict)
+    reliability: SumsByPart[Reliability] = field(default_factory=SumsByPart)
+    thresholds: dict[int, SumsByPart[ThresholdScores]] = field(default_factory=dict)
 
     def visit(self, seen: Seen, found: PictureEvidence) -> None:
         # Before it is counted, so that all counts are of the same pictures.
         if self.progress(self.seen / self.total) is False:
             raise KeyboardInterrupt
         if seen.mask is not None:
-            self._compare(seen, seen.mask)
+            self._compare(seen, seen.mask, found.part)
         self.seen += 1
 
-    def _compare(self, seen: Seen, mask: Mask) -> None:
+    def _compare(self, seen: Seen, mask: Mask, part: str) -> None:
         pair = [(seen.stem, mask, seen.labels)]
         outlines = surface_rows(pair, self.class_names, self.spacing)
         objects = instance_rows(pair, self.class_names)
         self.rows += [row for row in [*outlines, *objects] if row["picture"] == seen.stem]
         truth = seen.working_mask
-        own = Reliability.from_probabilities(seen.probabilities, truth)
-        self.reliability = own if self.reliability is None else self.reliability + own
+        self.reliability.add(part, Reliability.from_probabilities(seen.probabilities, truth))
         for label in range(1, len(self.class_names)):
             likely = seen.probabilities[..., label]
             scores = ThresholdScores.from_probability(likely, truth, label)
-            before = self.thresholds.get(label)
-            self.thresholds[label] = scores if before is None else before + scores
+            self.thresholds.setdefault(label, SumsByPart()).add(part, scores)

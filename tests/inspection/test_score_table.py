@@ -31,6 +31,16 @@ def cells(page):
     ]
 
 
+def test_the_part_of_each_picture_stands_beside_its_class_as_text():
+    scores = [
+        {"picture": "pike", "class": "fish", "iou": 0.5, "mean_iou": 0.5},
+        {"picture": "(all pictures)", "class": "fish", "iou": 0.5, "mean_iou": 0.5},
+    ]
+    table = ScoreTable(scores, [{"picture": "pike", "class": "fish", "part": "test"}])
+    assert table.columns == ("picture", "class", "part", "iou", "mean_iou")
+    assert "<td>test</td>" in table._repr_html_()
+
+
 def test_every_score_of_every_picture_and_class_is_there_worst_first(evaluation):
     table = evaluation.table()
     assert [(row["picture"], row["class"]) for row in table.rows] == [

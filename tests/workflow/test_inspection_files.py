@@ -74,6 +74,25 @@ def test_scores_of_outlines_and_objects_stand_beside_the_others(written):
     assert {"iou", "boundary_iou", "hausdorff_95", "object_f1"} <= columns
 
 
+def test_scores_of_pictures_that_were_learned_from_are_told_apart(written):
+    out, inspection = written
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert "<p class='lead'>On pictures that it has not learned from: of the labelled" in page
+    assert "pixels of 1 picture" in inspection.evidence.summary
+    assert "<h3>coin_01 (train)</h3>" in page
+    for table in ("scores.csv", "metrics.csv"):
+        parts = {row["picture"]: row["part"] for row in rows(out / table)}
+        assert {"coin_01": "train", "coin_02": "test"}.items() <= parts.items()
+
+
+def test_a_report_of_pictures_learned_from_alone_says_so(model, coins, tmp_path):
+    learned = coins.subset(["coin_01"])
+    inspection = write_inspection(model, learned, tmp_path, limit=1, progress=False)
+    page = inspection.report.read_text(encoding="utf-8")
+    assert "<p class='lead'>On pictures that it has learned from: of" in page
+    assert "How good it is on new ones is not known." in page
+
+
 def test_the_report_has_advice_pictures_scores_plan_and_curves(written):
     out, inspection = written
     page = (out / "report.html").read_text(encoding="utf-8")
