@@ -194,7 +194,8 @@ class Evidence:
     history : mapping of str to sequence of float
         Learning curves: ``loss``, ``iou``, ``val_loss``, ``val_iou``, a value per epoch.
     plan : mapping
-        How the model was trained, as ``Plan.to_json`` tells: ``patch``, ``scale``, ``loss`` ...
+        How the model was trained, as ``Plan.to_json`` tells: ``patch``, ``scale``, ``loss`` ...;
+        and ``test``, the share of the pictures that was kept to test by, if any was.
     groups : mapping of str to str
         The group of each picture that has one.
     broken_layers : tuple of str

@@ -1,6 +1,9 @@
 """From a model and a dataset to what to do next."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import fields
+from itertools import chain
+from typing import Any
 
 from notebook_seg.data import Dataset
 from notebook_seg.inspection.advice import AdviceList
@@ -11,10 +14,13 @@ from notebook_seg.inspection.explain.weight_health import weight_health
 from notebook_seg.interruption import stoppable
 from notebook_seg.prediction import Model, Predictor
 from notebook_seg.progress import progress_bar
+from notebook_seg.training import ModelRecord
 from notebook_seg.training.tiling import tile_edges
 from notebook_seg.workflow.shared import check_classes
 
 __all__ = ["Visit", "advise", "gather_evidence"]
+
+_CHOSEN = "your choice"
 
 Visit = Callable[[Seen, PictureEvidence], None]
 """Is called with each picture while its prediction is at hand."""
@@ -87,7 +93,7 @@ def gather_evidence(
         model.class_names,
         tuple(pictures),
         model.history if isinstance(model, Model) else {},
-        model.record.plan.to_json(),
+        _training_again(model.record),
         dataset.groups,
         _broken_layers(model),
     )
@@ -99,6 +105,22 @@ def _look(model: Predictor, dataset: Dataset) -> Iterator[Seen]:
         image = dataset.image(stem)
         said = model.predict(image)
         yield Seen(stem, image, dataset.mask(stem), said.labels, said.working_probabilities, sure)
+
+
+def _training_again(record: ModelRecord) -> dict[str, Any]:
+    """Return the plan and the test part, with a reason for all that no planner would decide."""
+    plan = record.plan
+    usual = {field.name: field.default for field in fields(plan) if field.name != "reasons"}
+    own = [name for name, value in usual.items() if getattr(plan, name) != value]
+    told = plan.to_json() | {"reasons": dict.fromkeys(own, _CHOSEN) | dict(plan.reasons)}
+    test, learned = (
+        len(tuple(chain.from_iterable(record.split.get(part, ()) for part in parts)))
+        for parts in (("test",), ("train", "validation"))
+    )
+    if test:
+        told["test"] = round(test / (test + learned), 2)
+        told["reasons"]["test"] = _CHOSEN
+    return told
 
 
 def _broken_layers(model: Predictor) -> tuple[str, ...]:

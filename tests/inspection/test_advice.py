@@ -197,6 +197,11 @@ def test_a_training_that_is_advised_is_as_a_person_had_chosen_it(healthy):
     assert rest["epochs"] == 9
 
 
+def test_a_scale_is_written_as_it_is_chosen():
+    plan = {"scale": {"long_side": 64, "factor": None}, "reasons": {"scale": "your choice"}}
+    assert train_again(plan).text == "nbs.train(data, scale=nbs.WorkingScale(long_side=64))"
+
+
 def test_focus_planes_of_one_field_on_both_sides_of_the_split_come_first(photographs):
     files = sorted((photographs / "yeast" / "images").iterdir())
     images = {f.stem: cv2.imread(str(f))[..., ::-1].copy() for f in files}

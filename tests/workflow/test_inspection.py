@@ -5,7 +5,9 @@ import pytest
 
 from notebook_seg.data import ClassLabel, Dataset
 from notebook_seg.errors import OptionError
+from notebook_seg.inspection.rules.common import longer, train_again
 from notebook_seg.prediction import Ensemble, Model
+from notebook_seg.training import recipes
 from notebook_seg.workflow import advise, evaluate, gather_evidence
 
 from .conftest import untrained
@@ -54,6 +56,32 @@ def test_sizes_are_those_at_the_working_scale_of_the_model(evidence):
 def test_curves_and_plan_are_those_of_the_model(evidence, model):
     assert evidence.history == model.history
     assert evidence.plan["scale"] == {"long_side": 64, "factor": None}
+
+
+def again(model, data):
+    """Return what a longer training of the same network would be called with."""
+    evidence = gather_evidence(model, data, progress=False)
+    return train_again(evidence.plan, **longer(evidence.plan)).arguments
+
+
+def test_trained_again_a_network_written_by_hand_is_the_same_and_keeps_its_test_part(coins):
+    split = {"train": coins.stems[:3], "validation": coins.stems[3:4], "test": coins.stems[4:5]}
+    asked = again(untrained(split, {}), coins.subset(coins.stems[:1]))
+    assert asked["architecture"] == "small_unet"
+    assert asked["scale"] == {"long_side": 64, "factor": None}
+    assert asked["epochs"] == 3
+    assert asked["test"] == 0.2
+    assert "minutes" not in asked
+    assert "learning_rate" not in asked
+
+
+def test_trained_again_a_recipe_is_kept(coins):
+    plan = recipes.bgnn(epochs=5)
+    record = replace(untrained({"train": coins.stems[:1]}, {}).record, plan=plan)
+    told = again(Model(untrained({}, {}).network, record), coins.subset(coins.stems[:1]))
+    assert (told["architecture"], told["encoder"]) == (plan.architecture, plan.encoder)
+    assert told["learning_rate"] == plan.learning_rate
+    assert "test" not in told
 
 
 def test_whoever_asks_is_shown_each_picture_with_its_prediction(model, coins):

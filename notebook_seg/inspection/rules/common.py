@@ -35,8 +35,8 @@ SEVERITY = {
 
 _MEND, _WORTHWHILE = 0.7, 0.4
 _LISTED, _LONGEST_NAME = 4, 32
-# As a plan gives the reason of what a person decided.
-_CHOSEN = "your choice"
+# As a plan gives the reason of what a person decided, or took over from others.
+_CHOSEN = ("your choice", "the recipe of", "ours: the recipe")
 _DURATIONS = {"minutes", "epochs"}
 
 
@@ -79,7 +79,8 @@ def _argument(name: str, value: Any) -> str:
     if name == "model":
         return str(value)
     if name == "scale":
-        chosen = ", ".join(f"{key}={_written(given)}" for key, given in value.items())
+        said = {key: given for key, given in value.items() if given is not None}
+        chosen = ", ".join(f"{key}={_written(given)}" for key, given in said.items())
         return f"nbs.WorkingScale({chosen})"
     return _written(value)
 
@@ -97,7 +98,7 @@ def train_again(plan: Mapping[str, Any], **changes: Any) -> Action:
     Parameters
     ----------
     plan : mapping
-        That of the model, as `Plan.to_json` returns it.
+        That of the model, as `Evidence.plan`.
     **changes
         What is to be different.
 
@@ -107,9 +108,12 @@ def train_again(plan: Mapping[str, Any], **changes: Any) -> Action:
     >>> train_again(plan, augmentation="strong").text
     'nbs.train(data, minutes=60, augmentation="strong")'
     """
-    kept = {name for name, why in (plan.get("reasons") or {}).items() if why == _CHOSEN}
+    reasons = plan.get("reasons") or {}
+    kept = {name for name, why in reasons.items() if why.startswith(_CHOSEN)}
     if changes.keys() & _DURATIONS:
         kept -= _DURATIONS
+    # A duration without a value is no choice: the other of the two has one.
+    kept -= {name for name in _DURATIONS if plan.get(name) is None}
     # An augmentation written out in full would be longer than the rest of the page.
     if isinstance(plan.get("augmentation"), Mapping):
         kept.discard("augmentation")
