@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import keras
 import numpy as np
 
+from notebook_seg.training.networks import NO_ENCODER
 from notebook_seg.training.plan import Plan
 
 __all__ = ["explain_infinite_loss", "explain_only_background", "sees_only_background"]
@@ -78,7 +79,9 @@ stays so: try the loss 'cross_entropy + dice', train longer, or label more pictu
     if plan.freeze == "encoder":
         advice.append("let the encoder learn too (freeze='nothing')")
     if plan.encoder_weights is None:
-        advice.append("start from pretrained weights (encoder_weights='imagenet')")
+        network = "architecture='unet', encoder='mobilenetv2', "
+        own = network if plan.encoder == NO_ENCODER else ""
+        advice.append(f"start from pretrained weights ({own}encoder_weights='imagenet')")
     advice += ["train longer", "or label more pictures"]
     return (
         f"So far the network calls everything background ({covers} of the pictures). If that "

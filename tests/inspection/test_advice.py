@@ -17,6 +17,7 @@ from notebook_seg.data import Dataset
 from notebook_seg.inspection.advice import SEVERITY, Advice, AdviceList, advise
 from notebook_seg.inspection.evidence import Evidence
 from notebook_seg.inspection.rules.common import longer, train_again
+from notebook_seg.training import Plan
 
 from .seeing import PLAN, evidence_of, looked_at, parts_of, right_probabilities
 
@@ -294,6 +295,15 @@ def test_curves_that_settled_low_from_random_weights_ask_for_pretrained_ones():
     history = {"loss": [0.9, 0.8, 0.8, 0.8, 0.8], "iou": [0.4] * 5, "val_iou": [0.4] * 5}
     told = first(Evidence(COIN, (), history, plan={**PLAN, "encoder_weights": None}))
     assert told.action.arguments == {"encoder_weights": "imagenet"}
+
+
+def test_a_network_that_has_no_pretrained_weights_is_advised_against_rather_than_given_some():
+    history = {"loss": [0.9, 0.8, 0.8, 0.8, 0.8], "iou": [0.4] * 5, "val_iou": [0.4] * 5}
+    own = {**PLAN, "architecture": "small_unet", "encoder": "none", "encoder_weights": None}
+    own["reasons"] = {"architecture": "your choice"}
+    told = first(Evidence(COIN, (), history, plan=own))
+    assert "small_unet there are no pretrained weights" in told.sentence
+    Plan(minutes=1, **told.action.arguments)  # would refuse what does not go together
 
 
 def test_a_broken_network_comes_before_everything(healthy):

@@ -39,3 +39,9 @@ def test_advice_fits_the_plan():
     assert "freeze='nothing'" in said
     assert "encoder_weights='imagenet'" in said
     assert "try the loss" not in said
+
+
+def test_an_architecture_without_pretrained_weights_is_told_one_that_has_some():
+    own = Plan(minutes=1, architecture="small_unet", encoder="none", encoder_weights=None)
+    said = explain_only_background(own, {"spot": 0.01})
+    assert "(architecture='unet', encoder='mobilenetv2', encoder_weights='imagenet')" in said

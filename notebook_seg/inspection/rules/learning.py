@@ -16,6 +16,7 @@ _POOR = 0.7  # IoU on the very pictures that were learned from
 _RISE, _EPOCHS_AFTER = 1.25, 3
 _STILL_FALLING = 0.03  # of the loss, over the last quarter of the epochs
 _STRONGEST = "strong"
+_NO_ENCODER = "none"  # of an architecture that brings its own
 
 
 def broken_weights(evidence: Evidence) -> Iterator[Advice]:
@@ -124,8 +125,18 @@ def _still_falling(loss: np.ndarray) -> bool:
     return bool(before >= 0 and loss[-1] < (1 - _STILL_FALLING) * loss[before])
 
 
+def _pretrained(plan: Any) -> tuple[str, dict[str, Any]]:
+    weights = {"encoder_weights": "imagenet"}
+    if plan.get("encoder") != _NO_ENCODER:
+        return "Start from pretrained weights.", weights
+    remedy = (
+        f"For {plan['architecture']} there are no pretrained weights: take a network with some."
+    )
+    return remedy, {"architecture": "unet", "encoder": "mobilenetv2", **weights}
+
+
 def _against_underfitting(plan: Any, falling: bool) -> tuple[str, dict[str, Any]]:
     pretrained = bool(plan.get("encoder_weights")) or not plan
     if not falling and not pretrained:
-        return "Start from pretrained weights.", {"encoder_weights": "imagenet"}
+        return _pretrained(plan)
     return "Train for longer.", longer(plan)
