@@ -73,6 +73,11 @@ class Seen:
     sure: float = SURE
 
     @cached_property
+    def are_numbers(self) -> bool:
+        """Whether each probability is a number; those of broken weights are none."""
+        return bool(np.isfinite(self.probabilities).all())
+
+    @cached_property
     def working_mask(self) -> Mask:
         """The mask at the working scale: ``(h, w)`` uint8.
 

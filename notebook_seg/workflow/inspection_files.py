@@ -163,8 +163,9 @@ class _Notes:
         self.worst.add(*shown)
         named: Row = {"picture": seen.stem, "part": found.part}
         self.rows.append(named | four_scores(seen.stem, found.scores))
-        own = Reliability.from_probabilities(seen.probabilities, seen.working_mask)
-        self.reliability.add(found.part, own)
+        if seen.are_numbers:
+            own = Reliability.from_probabilities(seen.probabilities, seen.working_mask)
+            self.reliability.add(found.part, own)
 
 
 def _score_table(

@@ -150,6 +150,10 @@ class _Count:
         outlines = surface_rows(pair, self.class_names, self.spacing)
         objects = instance_rows(pair, self.class_names)
         self.rows += [row for row in [*outlines, *objects] if row["picture"] == seen.stem]
+        if seen.are_numbers:
+            self._compare_probabilities(seen, part)
+
+    def _compare_probabilities(self, seen: Seen, part: str) -> None:
         truth = seen.working_mask
         self.reliability.add(part, Reliability.from_probabilities(seen.probabilities, truth))
         for label in range(1, len(self.class_names)):

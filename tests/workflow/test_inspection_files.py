@@ -8,7 +8,7 @@ from notebook_seg.errors import DatasetError, SaveError
 from notebook_seg.prediction import Ensemble
 from notebook_seg.workflow import write_inspection
 
-from .conftest import untrained
+from .conftest import broken, untrained
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +110,14 @@ def test_a_heatmap_is_drawn_for_each_class_that_the_worst_pictures_are_said_to_s
     for stem, scores in inspection.scores.scores.items():
         drawn = (out / "figures" / f"why_coin_in_{stem}.png").exists()
         assert drawn == bool(scores.pixels_predicted[1])
+
+
+def test_of_a_broken_model_it_is_told_that_it_is_broken(coins, tmp_path):
+    model = broken(untrained({"train": coins.stems[:1]}, {}))
+    inspection = write_inspection(model, coins.subset(["coin_01"]), tmp_path, progress=False)
+    assert inspection.advice[0].topic == "broken weights"
+    assert "The network is broken" in inspection.report.read_text(encoding="utf-8")
+    assert not (tmp_path / "figures" / "calibration.png").exists()
 
 
 def saying_one_everywhere(model):

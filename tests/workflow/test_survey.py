@@ -3,7 +3,7 @@ import pytest
 from notebook_seg.data import Dataset
 from notebook_seg.workflow.survey import survey
 
-from .conftest import untrained
+from .conftest import broken, untrained
 
 
 @pytest.fixture(scope="module")
@@ -32,3 +32,11 @@ def test_where_all_pictures_were_learned_from_they_are_judged_on_and_it_is_said(
     found = survey(model, coins.subset(coins.stems[:1]))
     assert found.reliability is not None
     assert found.evidence.summary.startswith("On pictures that it has learned from: of the")
+
+
+def test_of_a_broken_model_all_is_counted_that_there_is_and_the_rest_is_left_out(coins):
+    found = survey(broken(untrained({"train": coins.stems[:2]}, {})), coins)
+    assert found.advice[0].topic == "broken weights"
+    assert len(found.table.rows) > 0
+    assert found.reliability is None
+    assert found.thresholds == {}

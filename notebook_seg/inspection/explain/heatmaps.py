@@ -147,7 +147,8 @@ def _values(
     if method == "scores":
         logits = question.view.logits(question.pixels)
         likely = question.view.probabilities(logits)[..., question.label]
-        return likely[question.seen], Found(np.asarray(question.lead(logits), np.float32))
+        evidence = np.asarray(question.lead(logits), np.float32)
+        return np.nan_to_num(likely[question.seen]), Found(evidence)
     if method == "occlusion":
         found = Found(*occlusion(question, progress))
     else:
@@ -158,7 +159,8 @@ def _values(
 def _heat(evidence: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     size = (shape[1], shape[0])
     enlarged = cv2.resize(evidence, size, interpolation=cv2.INTER_LINEAR)
-    heat = np.maximum(enlarged, 0)
+    # Of broken weights there is no heat, which is not the place to say so.
+    heat = np.nan_to_num(np.maximum(enlarged, 0), posinf=0.0)
     highest = heat.max()
     return np.asarray(heat / highest if highest > 0 else heat, np.float32)
 

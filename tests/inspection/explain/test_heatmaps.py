@@ -56,6 +56,16 @@ def test_a_constant_picture_has_a_flat_map(color_model, method):
     assert heat.target == "over all of the picture, since red is predicted nowhere"
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_a_network_whose_weights_are_no_numbers_has_a_map_without_heat(method):
+    model = random_model("small_unet", "none", encoder_weights=None)
+    last = next(layer for layer in model.network.layers[::-1] if layer.get_weights())
+    last.set_weights([np.full_like(weights, np.nan) for weights in last.get_weights()])
+    heat = heatmap(model, square(), 1, method, progress=False)
+    assert not heat.values.any()
+    assert heat.patch_box.shape == (64, 96)
+
+
 def test_a_network_of_other_random_weights_gives_another_map(deep_model, coin_dataset):
     image = coin_dataset.image(coin_dataset.stems[0])[:64, :96]
     one, other = (
