@@ -15,6 +15,7 @@ Rule = Callable[[Evidence], Iterator[Advice]]
 
 _RULES: Final[tuple[Rule, ...]] = (
     learning.broken_weights,
+    labels.unreadable,
     classes.untaught_classes,
     scale.objects_too_small,
     classes.only_background,

@@ -205,6 +205,8 @@ class Evidence:
         The group of each picture that has one.
     broken_layers : tuple of str
         Layers whose weights are no numbers or have run away.
+    unreadable : mapping of str to str
+        Pictures that were left out because their file or mask cannot be read, and what is wrong.
 
     Examples
     --------
@@ -219,6 +221,7 @@ class Evidence:
     plan: Mapping[str, Any] = field(default_factory=dict)
     groups: Mapping[str, str] = field(default_factory=dict)
     broken_layers: tuple[str, ...] = ()
+    unreadable: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def labelled(self) -> tuple[PictureEvidence, ...]:

@@ -9,7 +9,13 @@ from psygnal import Signal
 from notebook_seg.data import Dataset
 from notebook_seg.data.images import Where
 from notebook_seg.data.overlays import resized_mask
-from notebook_seg.errors import OptionError, check_choice
+from notebook_seg.errors import (
+    ImageError,
+    MaskError,
+    NotebookSegError,
+    OptionError,
+    check_choice,
+)
 from notebook_seg.inspection.explain import (
     METHODS,
     METHODS_AT_A_LAYER,
@@ -188,9 +194,24 @@ class InspectorState:
         self.update()
 
     def step(self, by: int) -> None:
-        """Look at the picture so many further on, around the end."""
+        """Look at the picture so many further on, around the end; past those that do not open.
+
+        Raises
+        ------
+        ImageError, MaskError
+            If one was passed, after another one was opened.
+        """
         names = self.pictures.names
-        self.open(names[(names.index(self.picture.name) + by) % len(names)])
+        here = names.index(self.picture.name)
+        passed: list[NotebookSegError] = []
+        for steps in range(1, len(names) + 1):
+            try:
+                self.open(names[(here + steps * by) % len(names)])
+                break
+            except (ImageError, MaskError) as error:
+                passed.append(error)
+        if passed:
+            raise passed[0]
 
     def add(self, where: Where) -> None:
         """Add photographs, and look at the first of them.

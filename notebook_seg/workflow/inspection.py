@@ -1,11 +1,12 @@
 """From a model and a dataset to what to do next."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import fields
 from itertools import chain
 from typing import Any
 
 from notebook_seg.data import Dataset
+from notebook_seg.errors import ImageError, MaskError, NotebookSegError
 from notebook_seg.inspection.advice import AdviceList
 from notebook_seg.inspection.advice import advise as draw_conclusions
 from notebook_seg.inspection.disagreement import sure_after
@@ -52,7 +53,7 @@ def advise(model: Predictor, dataset: Dataset, progress: bool = True) -> AdviceL
     OptionError
         If the classes of the dataset are not those of the model.
     ImageError, MaskError
-        If a picture or a mask cannot be read.
+        If not one of the pictures can be read; else the advice says which could not.
     """
     return draw_conclusions(gather_evidence(model, dataset, progress))
 
@@ -74,14 +75,21 @@ def gather_evidence(
     OptionError
         If the classes of the dataset are not those of the model.
     ImageError, MaskError
-        If a picture or a mask cannot be read.
+        If not one of the pictures can be read; else the advice says which could not.
     """
     check_classes(model, dataset)
     parts = {stem: part for part, stems in model.record.split.items() for stem in stems}
     pictures: list[PictureEvidence] = []
+    unreadable: dict[str, NotebookSegError] = {}
     # An interruption is how a person says "enough": what was seen is enough to go on.
     with stoppable(), progress_bar(len(dataset), "Looking", "photo", progress) as bar:
-        for seen in _look(model, dataset):
+        for stem in dataset.stems:
+            try:
+                seen = _look(model, dataset, stem)
+            except (ImageError, MaskError) as error:
+                unreadable[stem] = error
+                bar.update()
+                continue
             edges = tile_edges(seen.probabilities.shape)
             part = parts.get(seen.stem, "new")
             found = picture_evidence(seen, part, model.class_names, edges)
@@ -89,6 +97,8 @@ def gather_evidence(
                 visit(seen, found)
             pictures.append(found)
             bar.update()
+    if unreadable and not pictures:
+        raise next(iter(unreadable.values()))
     return Evidence(
         model.class_names,
         tuple(pictures),
@@ -96,15 +106,15 @@ def gather_evidence(
         _training_again(model.record),
         dataset.groups,
         _broken_layers(model),
+        {stem: str(error) for stem, error in unreadable.items()},
     )
 
 
-def _look(model: Predictor, dataset: Dataset) -> Iterator[Seen]:
+def _look(model: Predictor, dataset: Dataset, stem: str) -> Seen:
+    image, mask = dataset.image(stem), dataset.mask(stem)
+    said = model.predict(image)
     sure = sure_after(model.temperature, len(model.class_names))
-    for stem in dataset.stems:
-        image = dataset.image(stem)
-        said = model.predict(image)
-        yield Seen(stem, image, dataset.mask(stem), said.labels, said.working_probabilities, sure)
+    return Seen(stem, image, mask, said.labels, said.working_probabilities, sure)
 
 
 def _training_again(record: ModelRecord) -> dict[str, Any]:

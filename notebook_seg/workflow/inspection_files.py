@@ -109,7 +109,7 @@ def write_inspection(
     DatasetError
         If no picture is labelled, or it is interrupted before one was looked at.
     ImageError, MaskError
-        If a picture or a mask cannot be read.
+        If not one of the pictures can be read; else the advice says which could not.
     OptionError
         If the classes of the dataset are not those of the model.
     SaveError
@@ -125,8 +125,8 @@ def write_inspection(
     scores = evidence.evaluation(*PARTS)
     if scores is None:
         raise DatasetError(
-            "Interrupted before any labelled picture was looked at: start anew. "
-            f"Received: {len(evidence.pictures)} of {len(dataset)} pictures"
+            "No labelled picture could be read, or it was interrupted before: look at the files, "
+            f"or start anew. Received: {len(evidence.pictures)} of {len(dataset)} pictures"
         )
     save_rows(folder / "metrics.csv", notes.rows)
     table = _score_table(evidence, scores, dataset, folder / "masks", spacing, progress)

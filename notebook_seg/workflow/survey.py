@@ -109,7 +109,7 @@ def survey(
     OptionError
         If the classes of the dataset are not those of the model.
     ImageError, MaskError
-        If a picture or a mask cannot be read.
+        If not one of the pictures can be read; else the advice says which could not.
     """
     count = _Count(model.class_names, len(dataset), progress, spacing)
     evidence = gather_evidence(model, dataset, progress=False, visit=count.visit)
@@ -120,7 +120,7 @@ def survey(
         count.rows,
         count.reliability.of(parts),
         {label: scores for label, scores in thresholds.items() if scores is not None},
-        len(evidence.pictures) / max(1, len(dataset)),
+        (len(evidence.pictures) + len(evidence.unreadable)) / max(1, len(dataset)),
     )
 
 

@@ -145,6 +145,16 @@ def test_what_was_laid_over_a_picture_is_not_made_again(state):
     assert all(a is b.image for a, b in zip(first, state.panes, strict=True))
 
 
+def test_a_step_goes_past_a_picture_that_cannot_be_read_and_tells_it(state, squares):
+    squares.image_path("b").write_bytes(b"no photograph")
+    with pytest.raises(ImageError, match=r"b\.png"):
+        state.step(1)
+    assert done(state).picture.name == "c"
+    with pytest.raises(ImageError, match=r"b\.png"):
+        state.step(-1)
+    assert done(state).picture.name == "a"
+
+
 def test_all_pictures_are_looked_through_for_scores_and_advice(state):
     state.look_through()
     found = done(state).survey
@@ -217,10 +227,11 @@ def test_photographs_of_a_folder_and_uploaded_ones_are_looked_at_too(state, tmp_
 def test_what_fails_in_the_background_is_told(state, tmp_path):
     said = []
     state.changed.connect(lambda news: said.append((news, threading.current_thread().name)))
-    (state.dataset.folder / "masks" / "c.png").write_bytes(b"no picture")
+    for stem in state.dataset.stems:
+        state.dataset.image_path(stem).write_bytes(b"no picture")
     state.look_through()
     assert state.wait(AT_MOST)
-    assert "c.png" in str(state.error)
+    assert "a.png" in str(state.error)
     assert ("error", "notebook_seg help") in said
     assert state.working == {}
 

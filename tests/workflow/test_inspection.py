@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from notebook_seg.data import ClassLabel, Dataset
-from notebook_seg.errors import OptionError
+from notebook_seg.errors import ImageError, OptionError
+from notebook_seg.inspection.advice import advise as draw_conclusions
 from notebook_seg.inspection.rules.common import longer, train_again
 from notebook_seg.prediction import Ensemble, Model
 from notebook_seg.training import recipes
@@ -82,6 +83,20 @@ def test_trained_again_a_recipe_is_kept(coins):
     assert (told["architecture"], told["encoder"]) == (plan.architecture, plan.encoder)
     assert told["learning_rate"] == plan.learning_rate
     assert "test" not in told
+
+
+def test_pictures_that_cannot_be_read_are_left_out_and_told_first(model, tmp_path):
+    data = Dataset.sample(tmp_path / "coins")
+    some = data.subset(data.stems[:3])
+    data.image_path("coin_02").write_bytes(b"no photograph")
+    data.mask_path("coin_03").write_bytes(b"no mask")
+    evidence = gather_evidence(model, some, progress=False)
+    assert [p.stem for p in evidence.pictures] == ["coin_01"]
+    told = draw_conclusions(evidence)[0]
+    assert told.topic == "unreadable pictures"
+    assert "2 pictures could not be read and are left out (coin_02 and coin_03): " in told.sentence
+    with pytest.raises(ImageError, match="coin_02"):
+        advise(model, data.subset(["coin_02"]), progress=False)
 
 
 def test_whoever_asks_is_shown_each_picture_with_its_prediction(model, coins):

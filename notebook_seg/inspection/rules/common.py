@@ -12,6 +12,7 @@ __all__ = ["SEVERITY", "Action", "Advice", "listed", "longer", "number", "share"
 SEVERITY = {
     # Nothing else can be told while these last.
     "broken weights": 1.0,
+    "unreadable pictures": 0.98,
     "class without training pictures": 0.95,
     # Causes stand before what they bring about.
     "objects too small": 0.92,

@@ -1,13 +1,27 @@
-"""Masks that are probably wrong."""
+"""Pictures that cannot be read, and masks that are probably wrong."""
 
 from collections.abc import Iterator
 
 import numpy as np
 
 from notebook_seg.inspection.evidence import Evidence
-from notebook_seg.inspection.rules.common import Action, Advice, listed, share
+from notebook_seg.inspection.rules.common import Action, Advice, listed, number, share
 
-__all__ = ["mislabelled"]
+__all__ = ["mislabelled", "unreadable"]
+
+
+def unreadable(evidence: Evidence) -> Iterator[Advice]:
+    """Tell pictures that are left out since they, or their masks, cannot be read."""
+    if not evidence.unreadable:
+        return
+    stems = list(evidence.unreadable)
+    count = number(len(stems), "picture")
+    yield Advice(
+        "unreadable pictures",
+        f"{count} could not be read and {'is' if len(stems) == 1 else 'are'} left out "
+        f"({listed(stems)}): {evidence.unreadable[stems[0]]}",
+        {"pictures": len(stems)},
+    )
 
 
 def mislabelled(evidence: Evidence) -> Iterator[Advice]:
