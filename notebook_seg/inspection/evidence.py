@@ -205,6 +205,8 @@ class Evidence:
         The group of each picture that has one.
     broken_layers : tuple of str
         Layers whose weights are no numbers or have run away.
+    cross_validated : frozenset of str
+        Pictures that a model of an ensemble was kept from, though others of it learned from them.
     unreadable : mapping of str to str
         Pictures that were left out because their file or mask cannot be read, and what is wrong.
 
@@ -221,6 +223,7 @@ class Evidence:
     plan: Mapping[str, Any] = field(default_factory=dict)
     groups: Mapping[str, str] = field(default_factory=dict)
     broken_layers: tuple[str, ...] = ()
+    cross_validated: frozenset[str] = frozenset()
     unreadable: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -256,6 +259,12 @@ class Evidence:
         return next((parts for parts in _JUDGED_ON if self.part(*parts)), ())
 
     @property
+    def is_cross_validated(self) -> bool:
+        """Whether a cross-validation has scored every labelled picture by a model new to it."""
+        stems = {picture.stem for picture in self.labelled}
+        return bool(stems) and stems <= self.cross_validated
+
+    @property
     def judged_on(self) -> str:
         """What `judged_parts` are, in words.
 
@@ -283,8 +292,15 @@ class Evidence:
         if self.judgement is None:
             return "No picture that was looked at is labelled."
         told = self.judgement.summary
-        only = " How good it is on new ones is not known." if not self.unseen else ""
-        return f"On {self.judged_on}: {told[0].lower()}{told[1:]}{only}"
+        return f"On {self.judged_on}: {told[0].lower()}{told[1:]}{self._of_new_ones}"
+
+    @property
+    def _of_new_ones(self) -> str:
+        if self.unseen:
+            return ""
+        if self.is_cross_validated:
+            return " How good it is on new ones the scores of its cross-validation tell."
+        return " How good it is on new ones is not known."
 
     def part_rows(self) -> list[Row]:
         """Return the ``part`` of each labelled picture, a row for each class as other scores."""

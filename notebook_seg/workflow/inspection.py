@@ -13,7 +13,7 @@ from notebook_seg.inspection.disagreement import sure_after
 from notebook_seg.inspection.evidence import Evidence, PictureEvidence, Seen, picture_evidence
 from notebook_seg.inspection.explain.weight_health import weight_health
 from notebook_seg.interruption import stoppable
-from notebook_seg.prediction import Model, Predictor
+from notebook_seg.prediction import Ensemble, Model, Predictor
 from notebook_seg.progress import progress_bar
 from notebook_seg.training import ModelRecord
 from notebook_seg.training.tiling import tile_edges
@@ -106,6 +106,7 @@ def gather_evidence(
         _training_again(model.record),
         dataset.groups,
         _broken_layers(model),
+        _cross_validated(model),
         {stem: str(error) for stem, error in unreadable.items()},
     )
 
@@ -131,6 +132,14 @@ def _training_again(record: ModelRecord) -> dict[str, Any]:
         told["test"] = round(test / (test + learned), 2)
         told["reasons"]["test"] = _CHOSEN
     return told
+
+
+def _cross_validated(model: Predictor) -> frozenset[str]:
+    """Return what was held back from a model of an ensemble, neither learned from nor chosen by."""
+    if not isinstance(model, Ensemble):
+        return frozenset()
+    splits = (member.record.split for member in model.models)
+    return frozenset(chain.from_iterable(split.get("test", ()) for split in splits))
 
 
 def _broken_layers(model: Predictor) -> tuple[str, ...]:

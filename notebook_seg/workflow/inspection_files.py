@@ -253,7 +253,7 @@ def _page(
         Section("Scores of each picture", _drawn(drawn, "scores")),
         Section(f"Scores on {evidence.judged_on}", _drawn(drawn, "confusion", "calibration")),
         Section("Every score", table._repr_html_()),
-        Section("Why: what spoke for a class", _heatmaps(why)),
+        Section(f"Why{_explained_of(model)}: what spoke for a class", _heatmaps(why)),
         Section("Learning curves", _drawn(drawn, "curves")),
         Section("How it was trained", facts_html(_facts(model)) + model.record.plan._repr_html_()),
         Section("Weights", _drawn(drawn, "weights")),
@@ -268,6 +268,10 @@ def _drawn(figures: dict[str, Figure], *names: str) -> str:
 
 def _heatmaps(why: dict[str, Figure]) -> str:
     return "".join(figure_html(figure, name, _HEATMAP_WIDTH) for name, figure in why.items())
+
+
+def _explained_of(model: Predictor) -> str:
+    return f" (first of {len(model)} models)" if isinstance(model, Ensemble) else ""
 
 
 def _title(model: Predictor) -> str:

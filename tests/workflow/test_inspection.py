@@ -99,6 +99,21 @@ def test_pictures_that_cannot_be_read_are_left_out_and_told_first(model, tmp_pat
         advise(model, data.subset(["coin_02"]), progress=False)
 
 
+def test_the_models_of_a_cross_validation_are_not_told_to_be_cross_validated(coins):
+    labelled = coins.subset(coins.labelled)
+    folds = [labelled.stems[:3], labelled.stems[3:]]
+    models = [
+        untrained({"train": learned, "validation": (), "test": kept}, {})
+        for learned, kept in (folds, folds[::-1])
+    ]
+    evidence = gather_evidence(Ensemble(models), labelled, progress=False)
+    topics = {advice.topic for advice in draw_conclusions(evidence)}
+    assert not {"nothing held back", "few pictures to judge by"} & topics
+    assert evidence.summary.endswith("the scores of its cross-validation tell.")
+    alone = gather_evidence(Ensemble(models[:1]), labelled.subset(folds[0]), progress=False)
+    assert "nothing held back" in {advice.topic for advice in draw_conclusions(alone)}
+
+
 def test_whoever_asks_is_shown_each_picture_with_its_prediction(model, coins):
     seen = []
     gather_evidence(

@@ -145,7 +145,10 @@ def test_a_class_whose_name_no_file_may_have_is_explained_too(coins, tmp_path):
 def test_an_ensemble_is_inspected_too(model, coins, tmp_path):
     one = coins.subset(coins.stems[:1])
     inspection = write_inspection(Ensemble([model, model]), one, tmp_path, progress=False)
-    assert "2 models, small_unet" in inspection.report.read_text(encoding="utf-8")
+    page = inspection.report.read_text(encoding="utf-8")
+    assert "2 models, small_unet" in page
+    said = any(scores.pixels_predicted[1] for scores in inspection.scores.scores.values())
+    assert ("<h2>Why (first of 2 models): " in page) == said
     assert not (tmp_path / "figures" / "weights.png").exists()
 
 

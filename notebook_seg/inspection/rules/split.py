@@ -77,7 +77,7 @@ def _groups_in(groups: Mapping[str, str], stems: list[str]) -> dict[str, list[st
 def nothing_held_back(evidence: Evidence) -> Iterator[Advice]:
     """Tell that every labelled picture was learned from."""
     labelled = len(evidence.labelled)
-    if evidence.unseen or not labelled:
+    if evidence.unseen or not labelled or evidence.is_cross_validated:
         return
     action = Action("cross_validate", arguments={"folds": min(_FOLDS, labelled)})
     yield Advice(
