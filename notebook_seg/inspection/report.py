@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from PIL import Image as Pillow
 
 from notebook_seg.data.overlays import Image, Mask, overlay_image
+from notebook_seg.errors import OptionError
 from notebook_seg.inspection.metrics import Scores
 from notebook_seg.inspection.overlays import (
     ERROR_COLORS,
@@ -214,7 +215,12 @@ class WorstPictures:
     class_names, colors : sequence of str
         Name and colour of each class, background first.
     limit : int
-        How many pictures at most; of the others nothing is kept.
+        How many pictures at most, none with 0; of the others nothing is kept.
+
+    Raises
+    ------
+    OptionError
+        If the limit is below 0, or a class lacks a name or a colour.
 
     Examples
     --------
@@ -227,6 +233,10 @@ class WorstPictures:
     """
 
     def __init__(self, class_names: Sequence[str], colors: Sequence[str], limit: int = 12) -> None:
+        if limit < 0:
+            raise OptionError(
+                f"The number of pictures to show is 0 or more: pass limit=12. Received: {limit}"
+            )
         self._classes = Classes.of(class_names, colors)
         self._limit = limit
         self._heap: list[_Kept] = []
@@ -264,7 +274,7 @@ class WorstPictures:
         # A picture without any class has nothing that could be wrong, and comes last.
         overlap = known.foreground_mean_iou
         candidate = _Kept(2.0 if np.isnan(overlap) else overlap, stem, "")
-        if len(self._heap) >= self._limit and candidate < self._heap[0]:
+        if len(self._heap) >= self._limit and not (self._heap and self._heap[0] < candidate):
             return
         heading = f"{stem} ({part})" if part else stem
         html = self._drawn(heading, image, truth, prediction, known)
@@ -297,7 +307,9 @@ class WorstPictures:
 
     @property
     def html(self) -> str:
-        """The pictures, the worst first, below what their colours mean."""
+        """The pictures, the worst first, below what their colours mean; empty without any."""
+        if not self._heap:
+            return ""
         names = [*zip(self._classes.names[1:], self._classes.colors[1:], strict=True)]
         names += [(name, ERROR_COLORS[error]) for error, name in ERROR_NAMES.items()]
         legend = "".join(

@@ -65,6 +65,7 @@ __all__ = [
     "SurfaceDistances",
     "SurfaceScores",
     "boundary_iou",
+    "pixel_size",
     "surface_distances",
     "surface_rows",
     "surface_scores",
@@ -183,7 +184,7 @@ def surface_distances(
     >>> round(distances.hausdorff(), 3), round(distances.mean, 3)
     (0.2, 0.1)
     """
-    size = _pixel_size(spacing)
+    size = pixel_size(spacing)
     _check_regions(truth, prediction)
     of_truth, of_prediction = (_rim(region, _CROSS) for region in _cropped(truth, prediction))
     return SurfaceDistances(
@@ -277,7 +278,7 @@ def surface_scores(
     (SurfaceScores(boundary_iou=1.0, hausdorff_95=0.0, mean_distance=0.0),
      SurfaceScores(boundary_iou=nan, hausdorff_95=nan, mean_distance=nan))
     """
-    _pixel_size(spacing)
+    pixel_size(spacing)
     counts = confusion_matrix(truth, prediction, n_classes)
     present = zip(counts.sum(axis=1) > 0, counts.sum(axis=0) > 0, strict=True)
     return tuple(
@@ -374,7 +375,19 @@ def _middle(ordered: NDArray[np.float64]) -> float:
     return float(low if low == high else (low + high) / 2)
 
 
-def _pixel_size(spacing: Spacing) -> NDArray[np.float64]:
+def pixel_size(spacing: Spacing) -> NDArray[np.float64]:
+    """Return the height and width of a pixel.
+
+    Raises
+    ------
+    OptionError
+        If one of them is not positive.
+
+    Examples
+    --------
+    >>> pixel_size(0.5)
+    array([0.5, 0.5])
+    """
     size = np.array(np.broadcast_to(np.asarray(spacing, float), 2))
     if not (np.isfinite(size) & (size > 0)).all():
         raise OptionError(

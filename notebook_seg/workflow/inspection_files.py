@@ -41,7 +41,13 @@ from notebook_seg.interruption import stoppable
 from notebook_seg.prediction import Ensemble, Model, Predictor
 from notebook_seg.progress import progress_bar
 from notebook_seg.workflow.inspection import gather_evidence
-from notebook_seg.workflow.shared import SumsByPart, check_classes, check_labelled, save_figure
+from notebook_seg.workflow.shared import (
+    SumsByPart,
+    check_classes,
+    check_labelled,
+    check_spacing,
+    save_figure,
+)
 
 __all__ = ["Inspection", "write_inspection"]
 
@@ -93,7 +99,7 @@ def write_inspection(
         every score of each picture and class; ``metrics.csv`` with four scores a picture;
         ``masks/<stem>.png``, what the model predicts; and ``figures/<name>.png``.
     limit : int
-        How many pictures the report shows, the worst first.
+        How many pictures the report shows, the worst first; 0 shows none.
     spacing : float or (float, float), optional
         Millimetres that a pixel measures, or its height and width; distances are in pixels if it
         is not given.
@@ -111,16 +117,19 @@ def write_inspection(
     ImageError, MaskError
         If not one of the pictures can be read; else the advice says which could not.
     OptionError
-        If the classes of the dataset are not those of the model.
+        If the classes of the dataset are not those of the model, the limit is below 0 or the
+        spacing is not positive.
     SaveError
         If the folder cannot be written.
     """
     check_labelled(dataset)
     check_classes(model, dataset)
+    check_spacing(spacing)
+    worst = WorstPictures(model.class_names, model.colors, limit)
     folder = make_folder(Path(out).expanduser())
     figures = make_folder(folder / "figures")
     with open_sheet(folder / "sheet.pdf", model.class_names, model.colors) as sheet:
-        notes = _Notes(sheet, make_folder(folder / "masks"), model, limit)
+        notes = _Notes(sheet, make_folder(folder / "masks"), model, worst)
         evidence = gather_evidence(model, dataset, progress, notes.visit)
     scores = evidence.evaluation(*PARTS)
     if scores is None:
@@ -147,12 +156,9 @@ class _Notes:
     sheet: Sheet
     masks: Path
     model: Predictor
-    limit: int
+    worst: WorstPictures
     rows: list[Row] = field(default_factory=list)
     reliability: SumsByPart[Reliability] = field(default_factory=SumsByPart)
-
-    def __post_init__(self) -> None:
-        self.worst = WorstPictures(self.model.class_names, self.model.colors, self.limit)
 
     def visit(self, seen: Seen, found: PictureEvidence) -> None:
         write_mask(self.masks / f"{seen.stem}.png", seen.labels, self.model.colors)

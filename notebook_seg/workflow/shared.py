@@ -11,9 +11,10 @@ from matplotlib.figure import Figure
 
 from notebook_seg.data import Dataset, atomic_write
 from notebook_seg.errors import DatasetError, OptionError
+from notebook_seg.inspection.surfaces import Spacing, pixel_size
 from notebook_seg.prediction import Predictor
 
-__all__ = ["SumsByPart", "check_classes", "check_labelled", "save_figure"]
+__all__ = ["SumsByPart", "check_classes", "check_labelled", "check_spacing", "save_figure"]
 
 
 class _Summable(Protocol):
@@ -79,6 +80,18 @@ def check_classes(model: Predictor, dataset: Dataset) -> None:
             f"The classes of {dataset.folder} are not those of the model. Received: "
             f"{', '.join(dataset.class_names)}; the model knows {', '.join(model.class_names)}"
         )
+
+
+def check_spacing(spacing: Spacing | None) -> None:
+    """Refuse a size of pixels that is none, before anything is worked out.
+
+    Raises
+    ------
+    OptionError
+        If it is not positive.
+    """
+    if spacing is not None:
+        pixel_size(spacing)
 
 
 def save_figure(figure: Figure, path: Path) -> None:

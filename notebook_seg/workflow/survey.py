@@ -18,7 +18,7 @@ from notebook_seg.inspection.surfaces import Spacing, surface_rows
 from notebook_seg.inspection.thresholds import ThresholdScores
 from notebook_seg.prediction import Predictor
 from notebook_seg.workflow.inspection import gather_evidence
-from notebook_seg.workflow.shared import SumsByPart
+from notebook_seg.workflow.shared import SumsByPart, check_spacing
 
 __all__ = ["Survey", "survey"]
 
@@ -107,10 +107,11 @@ def survey(
     Raises
     ------
     OptionError
-        If the classes of the dataset are not those of the model.
+        If the classes of the dataset are not those of the model, or the spacing is not positive.
     ImageError, MaskError
         If not one of the pictures can be read; else the advice says which could not.
     """
+    check_spacing(spacing)
     count = _Count(model.class_names, len(dataset), progress, spacing)
     evidence = gather_evidence(model, dataset, progress=False, visit=count.visit)
     parts = evidence.judged_parts

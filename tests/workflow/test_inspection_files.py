@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from notebook_seg.data import Dataset, read_image, read_mask
-from notebook_seg.errors import DatasetError, SaveError
+from notebook_seg.errors import DatasetError, OptionError, SaveError
 from notebook_seg.prediction import Ensemble
 from notebook_seg.workflow import write_inspection
 
@@ -168,6 +168,22 @@ class Impatient(Ensemble):
 def test_an_interruption_before_the_first_picture_is_told(model, coins, tmp_path):
     with pytest.raises(DatasetError, match="interrupted before"):
         write_inspection(Impatient([model]), coins, tmp_path / "out", progress=False)
+
+
+@pytest.mark.parametrize("wrong", [{"limit": -1}, {"spacing": 0.0}])
+def test_a_number_that_makes_no_sense_is_told_before_anything_is_written(
+    model, coins, tmp_path, wrong
+):
+    with pytest.raises(OptionError):
+        write_inspection(model, coins, tmp_path / "out", progress=False, **wrong)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_report_may_show_no_picture(model, coins, tmp_path):
+    one = coins.subset(["coin_01"])
+    page = write_inspection(model, one, tmp_path, limit=0, progress=False).report.read_text("utf-8")
+    assert "class='picture'" not in page
+    assert "<h2>Pictures, worst first</h2>" not in page
 
 
 def test_a_folder_that_cannot_be_made_is_told(model, coins, tmp_path):

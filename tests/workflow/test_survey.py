@@ -1,6 +1,7 @@
 import pytest
 
 from notebook_seg.data import Dataset
+from notebook_seg.errors import OptionError
 from notebook_seg.workflow.survey import survey
 
 from .conftest import broken, untrained
@@ -32,6 +33,13 @@ def test_where_all_pictures_were_learned_from_they_are_judged_on_and_it_is_said(
     found = survey(model, coins.subset(coins.stems[:1]))
     assert found.reliability is not None
     assert found.evidence.summary.startswith("On pictures that it has learned from: of the")
+
+
+def test_a_pixel_without_size_is_told_before_any_picture_is_looked_at(model, coins):
+    told = []
+    with pytest.raises(OptionError, match="positive"):
+        survey(model, coins, told.append, spacing=-1.0)
+    assert told == []
 
 
 def test_of_a_broken_model_all_is_counted_that_there_is_and_the_rest_is_left_out(coins):
