@@ -213,7 +213,7 @@ def test_the_size_of_objects_is_told_as_the_network_will_see_them(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("pixels", "said"), [(1, "less than 0.01 %"), (16, "0.12 %"), (128 * 100, "100 %")]
+    ("pixels", "said"), [(1, "less than 0.01 %"), (16, "0.12 %"), (128 * 99, "99 %")]
 )
 def test_how_rare_a_class_is_is_told_in_per_cent(tmp_path, pixels, said):
     photograph = tmp_path / "images" / "a.png"

@@ -221,7 +221,7 @@ def test_groups_that_are_given_count_as_those_of_the_dataset_do(coin_dataset, tm
     result = cross_validate(
         coin_dataset, 3, tmp_path / "cv", groups=groups, **{**BRIEFLY, "trackers": [chances]}
     )
-    assert "too few pictures" in result.plan.reasons["validation"]
+    assert "too few to hold any back" in result.plan.reasons["validation"]
     assert [len(fold.validation) for fold in result.folds] == [0, 0, 0]
     assert sorted(len(fold.test) for fold in result.folds) == [3, 3, 6]
     # Six of one animal and three others are four groups, six others as many groups.
