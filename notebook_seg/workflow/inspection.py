@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import fields
 from itertools import chain
+from pathlib import Path
 from typing import Any
 
 from notebook_seg.data import Dataset
@@ -17,7 +18,7 @@ from notebook_seg.prediction import Ensemble, Model, Predictor
 from notebook_seg.progress import progress_bar
 from notebook_seg.training import ModelRecord
 from notebook_seg.training.tiling import tile_edges
-from notebook_seg.workflow.shared import check_classes
+from notebook_seg.workflow.shared import check_classes, loaded
 
 __all__ = ["Visit", "advise", "gather_evidence"]
 
@@ -27,7 +28,7 @@ Visit = Callable[[Seen, PictureEvidence], None]
 """Is called with each picture while its prediction is at hand."""
 
 
-def advise(model: Predictor, dataset: Dataset, progress: bool = True) -> AdviceList:
+def advise(model: Predictor | str | Path, dataset: Dataset, progress: bool = True) -> AdviceList:
     """Say what to do next to get a better model, the most important first.
 
     The model looks at each picture once. What it says is compared with the masks, the learning
@@ -35,7 +36,8 @@ def advise(model: Predictor, dataset: Dataset, progress: bool = True) -> AdviceL
 
     Parameters
     ----------
-    model : Model or Ensemble
+    model : Model, Ensemble or path
+        A path is that of a model's folder.
     dataset : Dataset
         The one that the model was trained on, as a rule; of the same classes in any case.
         Pictures without a mask are looked at too, for those that are worth labelling.
@@ -50,12 +52,14 @@ def advise(model: Predictor, dataset: Dataset, progress: bool = True) -> AdviceL
 
     Raises
     ------
+    ModelError
+        If the folder holds no model.
     OptionError
         If the classes of the dataset are not those of the model.
     ImageError, MaskError
         If not one of the pictures can be read; else the advice says which could not.
     """
-    return draw_conclusions(gather_evidence(model, dataset, progress))
+    return draw_conclusions(gather_evidence(loaded(model), dataset, progress))
 
 
 def gather_evidence(

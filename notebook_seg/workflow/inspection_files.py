@@ -46,6 +46,7 @@ from notebook_seg.workflow.shared import (
     check_classes,
     check_labelled,
     check_spacing,
+    loaded,
     save_figure,
 )
 
@@ -78,7 +79,7 @@ class Inspection:
 
 
 def write_inspection(
-    model: Predictor,
+    model: Predictor | str | Path,
     dataset: Dataset,
     out: str | Path,
     *,
@@ -90,7 +91,8 @@ def write_inspection(
 
     Parameters
     ----------
-    model : Model or Ensemble
+    model : Model, Ensemble or path
+        A path is that of a model's folder.
     dataset : Dataset
         Of the same classes, some of it labelled.
     out : path
@@ -116,6 +118,8 @@ def write_inspection(
         If no picture is labelled, or it is interrupted before one was looked at.
     ImageError, MaskError
         If not one of the pictures can be read; else the advice says which could not.
+    ModelError
+        If the folder holds no model.
     OptionError
         If the classes of the dataset are not those of the model, the limit is below 0 or the
         spacing is not positive.
@@ -123,6 +127,7 @@ def write_inspection(
         If the folder cannot be written.
     """
     check_labelled(dataset)
+    model = loaded(model)
     check_classes(model, dataset)
     check_spacing(spacing)
     worst = WorstPictures(model.class_names, model.colors, limit)

@@ -12,9 +12,16 @@ from matplotlib.figure import Figure
 from notebook_seg.data import Dataset, atomic_write
 from notebook_seg.errors import DatasetError, OptionError
 from notebook_seg.inspection.surfaces import Spacing, pixel_size
-from notebook_seg.prediction import Predictor
+from notebook_seg.prediction import Predictor, load_model
 
-__all__ = ["SumsByPart", "check_classes", "check_labelled", "check_spacing", "save_figure"]
+__all__ = [
+    "SumsByPart",
+    "check_classes",
+    "check_labelled",
+    "check_spacing",
+    "loaded",
+    "save_figure",
+]
 
 
 class _Summable(Protocol):
@@ -65,6 +72,17 @@ def check_labelled(dataset: Dataset) -> None:
             f"No picture of {dataset.folder} is labelled yet: draw some masks first, in "
             "notebook_seg.Labeller(data) or from existing ones with masks=FOLDER."
         )
+
+
+def loaded(model: Predictor | str | Path) -> Predictor:
+    """Return a model, read from its folder if that is what is given.
+
+    Raises
+    ------
+    ModelError
+        If the folder holds none.
+    """
+    return load_model(model) if isinstance(model, str | Path) else model
 
 
 def check_classes(model: Predictor, dataset: Dataset) -> None:

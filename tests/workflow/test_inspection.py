@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 
 from notebook_seg.data import ClassLabel, Dataset
-from notebook_seg.errors import ImageError, OptionError
+from notebook_seg.errors import ImageError, ModelError, OptionError
 from notebook_seg.inspection.advice import advise as draw_conclusions
+from notebook_seg.inspection.explain import heatmap
 from notebook_seg.inspection.rules.common import longer, train_again
 from notebook_seg.prediction import Ensemble, Model
 from notebook_seg.training import recipes
-from notebook_seg.workflow import advise, evaluate, gather_evidence
+from notebook_seg.workflow import advise, evaluate, gather_evidence, write_inspection
 
 from .conftest import untrained
 
@@ -112,6 +113,24 @@ def test_the_models_of_a_cross_validation_are_not_told_to_be_cross_validated(coi
     assert evidence.summary.endswith("the scores of its cross-validation tell.")
     alone = gather_evidence(Ensemble(models[:1]), labelled.subset(folds[0]), progress=False)
     assert "nothing held back" in {advice.topic for advice in draw_conclusions(alone)}
+
+
+def test_a_model_is_given_as_its_folder_too(model, coins, tmp_path):
+    model.save(tmp_path / "model")
+    one = coins.subset(["coin_01"])
+    told = advise(str(tmp_path / "model"), one, progress=False)
+    assert [a.topic for a in told] == [a.topic for a in advise(model, one, progress=False)]
+    written = write_inspection(tmp_path / "model", one, tmp_path / "out", progress=False)
+    assert written.report.exists()
+    with pytest.raises(ModelError, match="no model"):
+        advise(tmp_path / "no model", one, progress=False)
+
+
+def test_a_heatmap_is_of_a_model_and_a_photograph_given_as_files(model, coins, tmp_path):
+    model.save(tmp_path / "model")
+    heat = heatmap(tmp_path / "model", coins.image_path("coin_01"), "coin", progress=False)
+    same = heatmap(model, coins.image("coin_01"), "coin", progress=False)
+    np.testing.assert_allclose(heat.values, same.values, atol=1e-4)
 
 
 def test_whoever_asks_is_shown_each_picture_with_its_prediction(model, coins):

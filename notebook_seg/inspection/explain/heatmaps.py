@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import cv2
 import keras
 import numpy as np
 
+from notebook_seg.data import read_image
 from notebook_seg.errors import OptionError, check_choice
 from notebook_seg.inspection.explain.cams import Found, grad_cam, hires_cam, score_cam
 from notebook_seg.inspection.explain.masking import occlusion
@@ -40,8 +42,8 @@ _MARGIN = 64  # pixels by which a picture is continued
 
 
 def heatmap(
-    model: Predictor,
-    image: np.ndarray,
+    model: Predictor | str | Path,
+    image: np.ndarray | str | Path,
     label: int | str,
     method: str = "hires_cam",
     where: Place = None,
@@ -53,9 +55,9 @@ def heatmap(
 
     Parameters
     ----------
-    model : Model or Ensemble
-        Of an ensemble, the first model.
-    image : ndarray of uint8, shape (H, W, 3)
+    model : Model, Ensemble or path
+        Of an ensemble, the first model; a path is that of a model's folder.
+    image : ndarray of uint8, shape (H, W, 3), or path
         The photograph, of any size. The network sees it at the model's working scale; where that
         is still larger than 512 pixels along a side, a window of that size around the place that
         is asked about, see `Heatmap.window`. So neither time nor memory grows with the photograph.
@@ -85,8 +87,10 @@ def heatmap(
 
     Raises
     ------
+    ModelError
+        If the folder holds no model.
     ImageError
-        If the array is not an image.
+        If the array is not an image, or the file cannot be read as one.
     OptionError
         If the class, method, place or layer is not understood.
 
@@ -107,7 +111,8 @@ def heatmap(
     check_choice("method", method, METHODS)
     model = one_model(model)
     looked_at = _layer(model.network, method, layer)
-    question = ask(model, image, label, where)
+    pixels = read_image(image) if isinstance(image, str | Path) else image
+    question = ask(model, pixels, label, where)
     values, found = _values(question, method, looked_at, progress)
     made = Heatmap(
         values,

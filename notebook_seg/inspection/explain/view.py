@@ -5,6 +5,7 @@ looked at and the scores is kept. A window bounds it, whatever the size of the p
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import cv2
 import keras
@@ -14,7 +15,7 @@ from notebook_seg.data.box import Box
 from notebook_seg.data.overlays import check_image
 from notebook_seg.errors import OptionError
 from notebook_seg.inspection.windows import Window
-from notebook_seg.prediction import Ensemble, Model, Predictor
+from notebook_seg.prediction import Ensemble, Model, Predictor, load_model
 from notebook_seg.training.batches import as_channels
 from notebook_seg.training.networks import STRIDE, preprocess
 from notebook_seg.training.quiet import quiet_retracing
@@ -28,8 +29,10 @@ Place = np.ndarray | tuple[int, int] | None
 """A bool mask (H, W) of the photograph's size, a (row, column) of it, or None for all of it."""
 
 
-def one_model(model: Predictor) -> Model:
-    """Return the model to explain: of an ensemble, the first."""
+def one_model(model: Predictor | str | Path) -> Model:
+    """Return the model to explain: of an ensemble the first, read if a folder is given."""
+    if isinstance(model, str | Path):
+        model = load_model(model)
     if isinstance(model, Ensemble):
         return model.models[0]
     if isinstance(model, Model):
