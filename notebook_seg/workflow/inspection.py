@@ -69,7 +69,8 @@ def gather_evidence(
 
     Parameters
     ----------
-    model, dataset, progress
+    model : Model or Ensemble
+    dataset, progress
         As for `advise`.
     visit : callable, optional
         Called with each picture, its prediction and the evidence of it.
