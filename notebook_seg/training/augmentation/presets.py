@@ -128,17 +128,10 @@ def _specimen() -> Transforms:
 
 
 def _microscopy() -> Transforms:
-    a = albumentations()
-    flips = [*_mirror(), a.VerticalFlip(p=0.5)]
-    bends = _one_of([_elastic(1), _grid(0.2, 1)], p=0.25)
-    lamp = a.Illumination(intensity_range=(0.05, 0.15), p=0.15)
-    colours = [*_light(0.25, (70, 145)), *_hues(8, 25), a.ToGray(p=0.1), lamp]
-    faults = [
-        *_blur_and_noise(0.06),
-        a.MultiplicativeNoise(multiplier=(0.9, 1.1), elementwise=True),
-        _coarser(0.5, 0.9),
-    ]
-    return [*flips, *_moves(90, (0.8, 1.25), 6), bends, *colours, _one_of(faults, p=0.25)]
+    flips = [*_mirror(), albumentations().VerticalFlip(p=0.5)]
+    colours = [*_light(0.25, (75, 135)), *_hues(8, 25)]
+    faults = _one_of(_blur_and_noise(0.05), p=0.25)
+    return [*flips, *_moves(90, (0.8, 1.25), 6), *colours, faults]
 
 
 _PRESETS: dict[str, Callable[[], Transforms]] = {
