@@ -12,7 +12,7 @@ from notebook_seg.errors import TrainingError
 from notebook_seg.labelling.mask_facts import typical_piece
 from notebook_seg.training.contrast import used_range
 
-__all__ = ["Fingerprint", "fingerprint"]
+__all__ = ["Fingerprint", "check_learnable", "fingerprint"]
 
 _FRAMED = 0.25  # an object this long, against the photograph's longer side, fills its frame
 _MASKS_LOOKED_AT = 60
@@ -134,12 +134,7 @@ def fingerprint(dataset: Dataset, stems: tuple[str, ...]) -> Fingerprint:
     >>> seen.framed, seen.rarest
     (True, 'coin')
     """
-    survey = _Survey(c.index for c in dataset.classes)
-    for stem in stems:
-        if survey.is_enough:
-            break
-        survey.add(dataset.drawn_mask(stem))
-    _check_learnable(dataset, len(stems), survey)
+    survey = _surveyed(dataset, stems)
     return Fingerprint(
         pictures=len(stems),
         height=median(height for height, _ in survey.shapes),
@@ -152,7 +147,33 @@ def fingerprint(dataset: Dataset, stems: tuple[str, ...]) -> Fingerprint:
     )
 
 
-def _check_learnable(dataset: Dataset, n_masks: int, survey: _Survey) -> None:
+def check_learnable(dataset: Dataset, stems: tuple[str, ...]) -> None:
+    """Check that something can be learned from some labelled pictures of a dataset.
+
+    Raises
+    ------
+    TrainingError
+        If no class is drawn in any of them, or one alone and no background.
+
+    Examples
+    --------
+    >>> data = Dataset.sample()
+    >>> check_learnable(data, data.labelled)
+    """
+    _surveyed(dataset, stems)
+
+
+def _surveyed(dataset: Dataset, stems: tuple[str, ...]) -> _Survey:
+    survey = _Survey(c.index for c in dataset.classes)
+    for stem in stems:
+        if survey.is_enough:
+            break
+        survey.add(dataset.drawn_mask(stem))
+    _check_drawn(dataset, len(stems), survey)
+    return survey
+
+
+def _check_drawn(dataset: Dataset, n_masks: int, survey: _Survey) -> None:
     if not survey.drawn:
         raise TrainingError(
             f"Nothing to learn: no class is drawn in any of the {n_masks} labelled pictures of "

@@ -13,6 +13,7 @@ from notebook_seg.prediction import Model
 from notebook_seg.training import Fitted, Plan, TrainingSession, make_plan
 from notebook_seg.training.checkpoint import checkpoint_file, is_finished
 from notebook_seg.training.epochs import OUT_OF_MEMORY
+from notebook_seg.training.fingerprint import check_learnable
 from notebook_seg.training.fit import run_with_bar
 from notebook_seg.training.plan_values import plan_value
 from notebook_seg.training.planner import validation_share
@@ -168,6 +169,8 @@ def training_session(
     chosen = _plan(dataset, plan, test, choices)
     folder = run_folder(dataset, chosen) if out is None else Path(out).expanduser()
     split = split_for(dataset, chosen, test)
+    if plan is not None:
+        check_learnable(dataset, split.train)
     return TrainingSession(dataset, chosen, split, folder, fresh=out is None)
 
 

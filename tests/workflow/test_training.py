@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from notebook_seg.data import Dataset
@@ -75,6 +76,14 @@ def test_a_plan_from_a_file_is_followed(coin_dataset, tmp_path):
     plan(coin_dataset, **choices, loss="focal").save(tmp_path / "plan.json")
     model = train(coin_dataset, plan=Plan.load(tmp_path / "plan.json"), progress=False)
     assert model.record.plan.loss == "focal"
+
+
+def test_with_a_plan_too_masks_without_background_are_told_before_training(tmp_path):
+    data = Dataset.sample(tmp_path / "coins")
+    for stem in data.labelled:
+        data.save_mask(stem, np.where(data.mask(stem) == 1, 1, 255))
+    with pytest.raises(TrainingError, match="Background is labelled nowhere"):
+        train(data, plan=Plan(**TINY))
 
 
 def test_what_is_chosen_to_be_none_is_none_whatever_a_plan_says(coin_dataset):
