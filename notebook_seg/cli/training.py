@@ -89,6 +89,9 @@ def train(
     learning_rate: Annotated[
         float | None, typer.Option(help="The highest, such as 0.001.", **_TUNING)
     ] = None,
+    encoder_rate: Annotated[
+        float | None, typer.Option(help="Share of it for the encoder, such as 0.1.", **_TUNING)
+    ] = None,
     quiet: Quiet = False,
 ) -> None:
     """Train a network on the labelled pictures of a dataset.
@@ -118,6 +121,7 @@ def train(
         batch_size=batch_size,
         steps=steps,
         learning_rate=learning_rate,
+        encoder_rate=encoder_rate,
     )
     if encoder_weights is not None and encoder_weights.lower() == "none":
         choices["encoder_weights"] = None

@@ -18,6 +18,7 @@ from notebook_seg.training.device import (
 from notebook_seg.training.freezing import set_trainable
 from notebook_seg.training.losses import loss_by_name
 from notebook_seg.training.networks import build_network
+from notebook_seg.training.optimizers import optimizer_for
 from notebook_seg.training.overlap import ForegroundIoU
 from notebook_seg.training.plan import Plan
 from notebook_seg.training.quiet import quiet_retracing
@@ -26,11 +27,6 @@ from notebook_seg.training.tiling import in_tiles
 __all__ = ["Learner", "Validation", "logits_of", "part_that_learns"]
 
 _HEADS_UNTIL, _UPPER_UNTIL = 0.2, 0.5
-_OPTIMIZERS = {
-    "adamw": lambda rate: keras.optimizers.AdamW(rate, weight_decay=1e-4),
-    "adam": keras.optimizers.Adam,
-    "rmsprop": keras.optimizers.RMSprop,
-}
 
 
 class Validation(NamedTuple):
@@ -118,7 +114,9 @@ class Learner:
         self.part = part
         self.loss = loss_by_name(plan.loss, plan.class_weights)
         self.network.compile(
-            optimizer=_OPTIMIZERS[plan.optimizer](plan.learning_rate),
+            optimizer=optimizer_for(
+                plan.optimizer, plan.learning_rate, self.network, plan.encoder_rate
+            ),
             loss=self.loss,
             metrics=[ForegroundIoU(self.n_classes)],
             jit_compile="auto" if compiles_with_xla() else False,

@@ -13,6 +13,7 @@ from notebook_seg.data.files import atomic_write
 from notebook_seg.errors import OptionError, check_choice
 from notebook_seg.training.augmentation import augmentation_as_plain, describe_augmentation
 from notebook_seg.training.contrast import CONTRASTS, with_contrast
+from notebook_seg.training.encoder_choice import ENCODER, ENCODER_WEIGHTS, encoder_for
 from notebook_seg.training.losses import loss_by_name
 from notebook_seg.training.networks import (
     NO_ENCODER,
@@ -20,14 +21,14 @@ from notebook_seg.training.networks import (
     check_encoder_weights,
     check_network,
 )
+from notebook_seg.training.optimizers import OPTIMIZERS
 from notebook_seg.training.plan_table import plan_as_html, plan_as_text
-from notebook_seg.training.plan_values import plan_value
+from notebook_seg.training.plan_values import plan_value, scale_from_json
 from notebook_seg.training.scale import WorkingScale
 
 __all__ = ["FREEZES", "LEFT_OPEN", "OPTIMIZERS", "SCHEDULES", "YOUR_CHOICE", "Plan"]
 
 FREEZES = ("nothing", "encoder", "staged")
-OPTIMIZERS = ("adamw", "adam", "rmsprop")
 SCHEDULES = ("cosine", "constant", "step")
 YOUR_CHOICE = "your choice"
 """The reason of a value that a person chose."""
@@ -71,6 +72,8 @@ class Plan:
         How the weights are corrected.
     learning_rate : float
         The highest; see `schedule`.
+    encoder_rate : float
+        The learning rate of a pretrained encoder as a share of `learning_rate`, above 0.
     schedule : {"cosine", "constant", "step"}
         After a short warm-up the learning rate falls to nothing along a cosine, stays, or falls
         to a tenth after a fifth of the training.
@@ -100,8 +103,8 @@ class Plan:
     """
 
     architecture: str = "unet"
-    encoder: str = "mobilenetv2"
-    encoder_weights: str | None = "imagenet"
+    encoder: str = ENCODER
+    encoder_weights: str | None = ENCODER_WEIGHTS
     channels: int = 3
     freeze: str = "nothing"
     loss: str = "cross_entropy + dice"
@@ -113,6 +116,7 @@ class Plan:
     sampling: float = 0.6
     optimizer: str = "adamw"
     learning_rate: float = 1e-3
+    encoder_rate: float = 1.0
     schedule: str = "cosine"
     augmentation: str | dict[str, Any] = "specimen"
     epochs: int | None = None
@@ -145,7 +149,7 @@ class Plan:
             )
 
     def _check_numbers(self) -> None:
-        for name in ("epochs", "minutes", "batch_size", "learning_rate", "steps"):
+        for name in ("epochs", "minutes", "batch_size", "learning_rate", "encoder_rate", "steps"):
             value = getattr(self, name)
             if value is not None and not value > 0:
                 raise OptionError(f"{name} must be above 0. Received: {value}")
@@ -185,7 +189,10 @@ class Plan:
         return with_contrast(self.scale.image(image), self.contrast)
 
     def replace(self, **choices: Any) -> "Plan":
-        """Return the plan with some choices changed; epochs take the place of minutes.
+        """Return the plan with some choices changed, and what cannot stay as it is beside them.
+
+        Epochs take the place of minutes. An architecture with an encoder of its own takes the
+        place of the encoder, and one without is given the usual encoder.
 
         Raises
         ------
@@ -204,8 +211,17 @@ class Plan:
             choices = {**dict.fromkeys(durations - choices.keys()), **choices}
         given = {name: value for name, value in choices.items() if name in durations}
         left_open = {name: LEFT_OPEN[name] for name, value in given.items() if value is None}
-        reasons = {**self.reasons, **dict.fromkeys(choices, YOUR_CHOICE), **left_open}
-        return replaced(self, **{"reasons": reasons, **choices})
+        encoder = self._encoder_beside(choices)
+        why = {name: reason for name, (_, reason) in encoder.items()}
+        values = {name: value for name, (value, _) in encoder.items()}
+        reasons = {**self.reasons, **why, **dict.fromkeys(choices, YOUR_CHOICE), **left_open}
+        return replaced(self, **{"reasons": reasons, **values, **choices})
+
+    def _encoder_beside(self, choices: Mapping[str, Any]) -> dict[str, tuple[Any, str]]:
+        architecture = choices.get("architecture", self.architecture)
+        wanted = encoder_for(architecture)
+        has_one = self.encoder != NO_ENCODER
+        return {} if has_one == (wanted["encoder"][0] != NO_ENCODER) else wanted
 
     @property
     def network(self) -> str:
@@ -256,7 +272,7 @@ class Plan:
         """Rebuild a plan from what `to_json` returned; what a later version adds is passed over."""
         known = {f.name for f in fields(cls)}
         plain = {name: value for name, value in values.items() if name in known}
-        plain["scale"] = WorkingScale(**plain["scale"])
+        plain["scale"] = scale_from_json(plain["scale"])
         return cls(**plain)
 
 

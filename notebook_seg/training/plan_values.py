@@ -1,14 +1,15 @@
 """The values of a plan as they are kept: numbers as numbers, sides of a patch as a pair."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
 from numbers import Real
 from typing import Any
 
 from notebook_seg.errors import OptionError
 from notebook_seg.training.scale import WorkingScale
 
-__all__ = ["plan_value"]
+__all__ = ["plan_value", "scale_from_json"]
 
 _SEEDS = 2**32  # what NumPy takes
 
@@ -101,10 +102,34 @@ def _scale(name: str, value: Any) -> WorkingScale:
     )
 
 
+def scale_from_json(value: Any) -> WorkingScale:
+    """Return a working scale from how the file of a plan writes it.
+
+    Raises
+    ------
+    OptionError
+        If it is written otherwise.
+
+    Examples
+    --------
+    >>> scale_from_json({"long_side": 512, "factor": None})
+    WorkingScale(long_side=512, factor=None)
+    """
+    names = [each.name for each in fields(WorkingScale)]
+    if not isinstance(value, Mapping) or not set(value) <= set(names):
+        raise OptionError(
+            'scale is written {"long_side": 512} for so many pixels of the longer side, or '
+            f'{{"factor": 0.5}}. Received: {value!r}'
+        )
+    return WorkingScale(**value)
+
+
 _OPTIONAL = ("epochs", "minutes", "class_weights")
 _KINDS: dict[str, Callable[[str, Any], Any]] = {
     **dict.fromkeys(("epochs", "batch_size", "steps", "channels"), _whole),
-    **dict.fromkeys(("minutes", "learning_rate", "sampling", "validation"), _number),
+    **dict.fromkeys(
+        ("minutes", "learning_rate", "encoder_rate", "sampling", "validation"), _number
+    ),
     "class_weights": _class_weights,
     "patch": _patch,
     "seed": _seed,

@@ -7,10 +7,10 @@ import numpy as np
 
 from notebook_seg.data import Dataset
 from notebook_seg.errors import check_choice
-from notebook_seg.training.architectures import ARCHITECTURES, has_own_encoder
 from notebook_seg.training.device import batch_multiple, has_gpu
+from notebook_seg.training.encoder_choice import encoder_for
 from notebook_seg.training.fingerprint import Fingerprint, fingerprint
-from notebook_seg.training.networks import NO_ENCODER, STRIDE
+from notebook_seg.training.networks import STRIDE
 from notebook_seg.training.plan import LEFT_OPEN, YOUR_CHOICE, Plan
 from notebook_seg.training.plan_values import plan_value
 from notebook_seg.training.scale import WorkingScale
@@ -27,6 +27,7 @@ _PIXELS_A_BATCH = {"CPU": 4 * 256 * 256, "GPU": 16 * 256 * 256}
 
 _FEW, _MANY = 8, 20  # pictures, those of one group counted once
 _SAMPLING = 0.6
+_ENCODER_RATE = 0.1
 _MINUTES = 5.0
 
 # Why of what neither pictures nor computer decide.
@@ -111,31 +112,20 @@ def validation_share(dataset: Dataset) -> _Decision:
     return 0.2, "the best epoch is chosen by these pictures"
 
 
-def _encoder(architecture: str | None) -> dict[str, _Decision]:
-    if architecture in ARCHITECTURES and has_own_encoder(architecture):
-        why = "the architecture brings its own"
-        return {
-            "encoder": (NO_ENCODER, why),
-            "encoder_weights": (None, "there are none for its encoder"),
-        }
-    return {
-        "encoder": (Plan.encoder, "the fastest of the pretrained ones on a CPU"),
-        "encoder_weights": ("imagenet", "edges and textures need not be learned anew"),
-    }
-
-
 def _what_is_known(pretrained: bool) -> dict[str, _Decision]:
     if pretrained:
         channels = "what the pretrained weights were learned with"
         freeze = "specimens are not what the encoder has seen: it learns them, too"
+        rate = (_ENCODER_RATE, "slowly, so that few pictures do not wipe out what it knows")
     else:
         channels = "colour may tell classes apart"
         freeze = "nothing is known yet that could be kept"
-    return {"channels": (3, channels), "freeze": ("nothing", freeze)}
+        rate = (1.0, "nothing is known yet that could be lost")
+    return {"channels": (3, channels), "freeze": ("nothing", freeze), "encoder_rate": rate}
 
 
 def _network(choices: dict[str, Any]) -> dict[str, _Decision]:
-    encoder = _encoder(choices.get("architecture"))
+    encoder = encoder_for(choices.get("architecture"))
     weights = choices.get("encoder_weights", encoder["encoder_weights"][0])
     return encoder | _what_is_known(pretrained=weights is not None)
 

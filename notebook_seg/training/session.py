@@ -33,6 +33,7 @@ CHANGEABLE = (
     "augmentation",
     "batch_size",
     "class_weights",
+    "encoder_rate",
     "epochs",
     "freeze",
     "learning_rate",

@@ -164,4 +164,13 @@ def _learning(choices: Choices, guard: Guard) -> list[Field]:
             1e-7,
             1.0,
         ),
+        NumberField(
+            choices,
+            "encoder_rate",
+            "Encoder's share",
+            "Of that rate. With less, a pretrained encoder keeps more of what it knows.",
+            guard,
+            1e-3,
+            1.0,
+        ),
     ]

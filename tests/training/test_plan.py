@@ -53,6 +53,13 @@ def test_photographs_of_little_contrast_are_stretched(fish, yeast):
     assert "of the 256 levels" in plan.reasons["contrast"]
 
 
+def test_what_a_pretrained_encoder_knows_is_changed_slowly(fish):
+    assert make_plan(fish, fish.labelled).encoder_rate == 0.1
+    plan = make_plan(fish, fish.labelled, encoder_weights=None)
+    assert plan.encoder_rate == 1
+    assert "nothing is known yet" in plan.reasons["encoder_rate"]
+
+
 def test_few_pictures_are_all_learned_from(fish):
     shares = [validation_share(fish.subset(fish.labelled[:n]))[0] for n in (1, 7, 8)]
     assert shares == [0, 0, 0.1]
@@ -91,6 +98,16 @@ def test_an_architecture_with_its_own_encoder_needs_no_more_than_its_name(fish, 
     plan = make_plan(fish, fish.labelled, minutes=5, architecture=architecture)
     assert (plan.encoder, plan.encoder_weights) == ("none", None)
     assert plan.reasons["encoder"] == "the architecture brings its own"
+
+
+def test_another_architecture_brings_its_encoder_into_a_plan():
+    planned = Plan(epochs=1, encoder="resnet18")
+    small = planned.replace(architecture="small_unet")
+    assert (small.encoder, small.encoder_weights) == ("none", None)
+    assert small.reasons["encoder"] == "the architecture brings its own"
+    back = small.replace(architecture="fpn", encoder_weights=None)
+    assert (back.encoder, back.encoder_weights) == ("mobilenetv2", None)
+    assert planned.replace(architecture="fpn").encoder == "resnet18"
 
 
 def test_a_plan_survives_json():
@@ -256,6 +273,14 @@ def test_a_patch_in_a_file_may_be_a_square(tmp_path):
     file = tmp_path / "plan.json"
     file.write_text(json.dumps({**Plan(epochs=1).to_json(), "patch": 128}))
     assert Plan.load(file).patch == (128, 128)
+
+
+@pytest.mark.parametrize("scale", [512, "512", {"side": 512}])
+def test_a_scale_written_otherwise_is_told_with_how_to_write_it(tmp_path, scale):
+    file = tmp_path / "plan.json"
+    file.write_text(json.dumps({**Plan(epochs=1).to_json(), "scale": scale}))
+    with pytest.raises(OptionError, match=r'plan\.json.*\{"long_side": 512\}'):
+        Plan.load(file)
 
 
 def test_an_edit_that_is_not_understood_names_the_file(tmp_path):
