@@ -9,13 +9,13 @@
 - ac295: the recipe of that name, for the same minutes;
 - forest: a random forest on pixels, taught by the same masks.
 
-The pictures kept for the test are the same for every way, count and seed; of the yeast they are a
-field of their own. The score of a set is the mean IoU of its classes, counted over all pixels
-together, where one picture of large objects may decide, and in brackets the mean over pictures.
-The seed decides which pictures are learned from, and the first weights. Minutes are
-those of this machine with nothing else to do. With --keep every result is written to a file as
-soon as it is there, and what is in the file is not measured again. The last line is all of it as
-JSON.
+The seed decides which pictures are kept for the test, the same for every way and count, which are
+learned from, and the first weights; of the yeast a field of their own is kept. The score of a set
+is the mean IoU of its classes, counted over all pixels together, where one picture of large
+objects may decide, and in brackets the mean over pictures. Minutes are those of this machine with
+nothing else to do; before the command, ``taskset -c 0`` makes them those of one core. With --keep
+every result is written to a file as soon as it is there, and what is in the file is not measured
+again. The last line is all of it as JSON.
 """
 
 import argparse
@@ -57,12 +57,10 @@ class Case(NamedTuple):
 
 
 def read(name, data, folder):
-    """Return a dataset with the pictures to learn from and those to test on."""
+    """Return a dataset in which what may not be divided is a group."""
     images, masks = data / name / "images", data / name / "masks"
     groups = {path.stem: field_of(path.stem) for path in images.iterdir()}
-    dataset = Dataset.create(folder / name, images, CLASSES[name], masks, groups=groups)
-    split = dataset.split(validation=0, test=TESTED[name], seed=0)
-    return dataset, split.train, split.test
+    return Dataset.create(folder / name, images, CLASSES[name], masks, groups=groups)
 
 
 def field_of(stem):
@@ -120,11 +118,12 @@ def measure(cases, options, folder):
             continue
         if case.name not in sets:
             sets[case.name] = read(case.name, options.data, folder)
-        dataset, stems, tested = sets[case.name]
+        dataset = sets[case.name]
+        split = dataset.split(validation=0, test=TESTED[case.name], seed=case.seed)
         keras.utils.clear_session()
-        subset = dataset.subset(chosen(stems, case.count, case.seed))
+        subset = dataset.subset(chosen(split.train, case.count, case.seed))
         taught = predictor(case.way, subset, case.seed, options.minutes, options.weights)
-        results[case] = score(taught, dataset, tested)
+        results[case] = score(taught, dataset, split.test)
         print(case, {k: np.round(v, 3).tolist() for k, v in results[case].items()}, flush=True)
         if options.keep is not None:
             with options.keep.open("a") as file:
@@ -163,6 +162,20 @@ def show(table):
             for way in ways
         ]
         print(" | ".join([row["set"], row["pictures"], *cells]))
+    for row in (r for r in table if len(CLASSES[r["set"]]) > 1):
+        cells = [f"{way}: {of_classes(row, way)}" for way in ways]
+        print(" | ".join([row["set"], row["pictures"], *cells]))
+
+
+def of_classes(row, way):
+    """Return the IoU of each class as a line."""
+    pairs = zip(CLASSES[row["set"]], row[f"{way}, iou"], strict=True)
+    return ", ".join(f"{name} {iou:.3f}" for name, iou in pairs)
+
+
+def cores():
+    """Return how many this process may use, as `taskset` limits them."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 
 def options_of(arguments=None):
@@ -194,7 +207,7 @@ def main():
     ]
     with tempfile.TemporaryDirectory() as folder:
         table = summary(measure(cases, options, Path(folder)))
-    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    machine = f"{platform.machine()}, {cores()} cores, Python {platform.python_version()}"
     print(f"Quality after {options.minutes} minutes, on {machine}; aims with all: {AIMS}")
     show(table)
     print(json.dumps({"machine": machine, "minutes": options.minutes, "quality": table}))
