@@ -5,7 +5,7 @@ none       nothing is changed
 light      mirrored; turned and zoomed a little; brightness
 medium     mirrored; turned by 20 degrees, zoomed by a third; colours; now and then blur, noise
 strong     medium and more of each, bent, parts hidden, colours dropped, compression
-specimen   medium, and gently bent, other light, now and then grey: what is up stays roughly up
+specimen   medium, and now and then gently bent or compressed: what is up stays roughly up
 microscopy mirrored and turned every way; zoomed by a quarter; colours; now and then blur, noise
 ========== =============================================================================
 
