@@ -15,7 +15,7 @@ is the mean IoU of its classes, counted over all pixels together, where one pict
 objects may decide, and in brackets the mean over pictures. Minutes are those of this machine with
 nothing else to do; before the command, ``taskset -c 0`` makes them those of one core. With --keep
 every result is written to a file as soon as it is there, and what is in the file is not measured
-again. The last line is all of it as JSON.
+again; quality.jsonl beside this file is one, of one core. The last line is all of it as JSON.
 """
 
 import argparse
@@ -70,11 +70,16 @@ def field_of(stem):
     return "0_159350906" if stem == "yeast_test-image" else "_".join(stem.split("_")[1:3])
 
 
-def chosen(stems, count, seed):
-    """Return as many of the pictures as are learned from."""
+def chosen(dataset, stems, count, seed):
+    """Return as many of the pictures as are learned from, together with something of each class."""
     if count == "all":
         return stems
-    return tuple(np.random.default_rng(seed).permutation(stems)[: int(count)])
+    rng = np.random.default_rng(seed)
+    while True:
+        some = tuple(rng.permutation(stems)[: int(count)])
+        drawn = np.unique(np.concatenate([np.unique(dataset.drawn_mask(stem)) for stem in some]))
+        if {c.index for c in dataset.classes} <= set(drawn.tolist()):
+            return some
 
 
 def predictor(way, dataset, seed, minutes, weights):
@@ -121,7 +126,7 @@ def measure(cases, options, folder):
         dataset = sets[case.name]
         split = dataset.split(validation=0, test=TESTED[case.name], seed=case.seed)
         keras.utils.clear_session()
-        subset = dataset.subset(chosen(split.train, case.count, case.seed))
+        subset = dataset.subset(chosen(dataset, split.train, case.count, case.seed))
         taught = predictor(case.way, subset, case.seed, options.minutes, options.weights)
         results[case] = score(taught, dataset, split.test)
         print(case, {k: np.round(v, 3).tolist() for k, v in results[case].items()}, flush=True)

@@ -8,13 +8,14 @@ ratio, pixels are scaled as the encoder wants them, masks are one-hot, and the b
 """
 
 from collections.abc import Sequence
+from dataclasses import fields
 from typing import Any
 
 import cv2
 
 from notebook_seg.training.augmentation import augmentation_as_plain, compose
 from notebook_seg.training.augmentation.library import albumentations
-from notebook_seg.training.plan import Plan
+from notebook_seg.training.plan import LEFT_OPEN, Plan
 from notebook_seg.training.scale import WorkingScale
 
 __all__ = ["ac295", "bgnn", "carvana", "sashimi"]
@@ -54,6 +55,8 @@ def ac295(**choices: Any) -> Plan:
     ]
     theirs = {
         "architecture": "unet",
+        "encoder_weights": "imagenet",
+        "freeze": "nothing",
         "loss": "dice",
         "optimizer": "adam",
         "schedule": "constant",
@@ -102,6 +105,7 @@ def bgnn(pictures: int = 295, **choices: Any) -> Plan:
     theirs = {
         "architecture": "fpn",
         "encoder": "seresnext50",
+        "encoder_weights": "imagenet",
         "freeze": "encoder",
         "loss": "dice",
         "optimizer": "adam",
@@ -219,6 +223,8 @@ def _recipe(
     name: str, theirs: dict[str, Any], ours: dict[str, Any], choices: dict[str, Any]
 ) -> Plan:
     reasons = {
+        **dict.fromkeys((f.name for f in fields(Plan)), "the recipe leaves it open"),
+        "minutes": LEFT_OPEN["minutes"],
         **dict.fromkeys(theirs, f"the recipe of {name}"),
         **dict.fromkeys(ours, "ours: the recipe leaves it open, or it was something else there"),
     }

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from notebook_seg.errors import OptionError
@@ -25,8 +27,9 @@ def test_any_choice_of_a_recipe_can_be_another(recipe):
 
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_a_recipe_says_what_is_published_and_what_is_ours(recipe):
-    reasons = set(recipe().reasons.values())
-    assert any(reason.startswith("the recipe of") for reason in reasons)
+    plan = recipe()
+    assert any(reason.startswith("the recipe of") for reason in plan.reasons.values())
+    assert [row for row in str(plan).splitlines() if len(re.split(" {2,}", row)) < 3] == []
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
