@@ -69,7 +69,7 @@ class Choices:
         OptionError
             If a name is no field, or its value is not understood; then all stays as it was.
         """
-        self._become(self.plan.replace(**{**self._that_goes_with(values), **values}))
+        self._become(self.plan.replace(**{**self._planned_encoder(values), **values}))
 
     def as_planned(self, name: str) -> None:
         """Take back what was chosen for a field."""
@@ -82,15 +82,13 @@ class Choices:
         reason = self.planned.reasons.get(name, "")
         return "" if reason == YOUR_CHOICE else reason
 
-    def _that_goes_with(self, values: dict[str, Any]) -> dict[str, Any]:
-        if values.get("architecture") not in ARCHITECTURES:
+    def _planned_encoder(self, values: dict[str, Any]) -> dict[str, Any]:
+        """Return the encoder that was planned, where an architecture wants one again."""
+        architecture = values.get("architecture")
+        wants_one = architecture in ARCHITECTURES and not has_own_encoder(architecture)
+        if self.planned.encoder == NO_ENCODER or self.plan.encoder != NO_ENCODER or not wants_one:
             return {}
-        if has_own_encoder(values["architecture"]):
-            return {"encoder": NO_ENCODER, "encoder_weights": None}
-        if self.plan.encoder == NO_ENCODER:
-            usual = self.planned if self.planned.encoder != NO_ENCODER else Plan
-            return {n: getattr(usual, n) for n in ("encoder", "encoder_weights")}
-        return {}
+        return {n: getattr(self.planned, n) for n in ("encoder", "encoder_weights")}
 
     def _become(self, plan: Plan) -> None:
         before, self.plan = self.plan, plan
