@@ -28,13 +28,14 @@ _COLUMNS = (
     "folder",
 )
 _NUMBERS = ("pictures", "epochs", "minutes", "validation_iou")
+# The class is said twice where JupyterLab has a rule for all tables that would else be stronger.
 _STYLE = """
 .nbs-runs{overflow-x:auto;max-width:100%;font-variant-numeric:tabular-nums}
 .nbs-runs table{border-collapse:collapse;margin:.4em 0;border:0;color:inherit}
 .nbs-runs tr,.nbs-runs tbody tr:nth-child(even){background:none}
-.nbs-runs th,.nbs-runs td{padding:.25em .8em .25em 0;text-align:left;border:0;color:inherit;
- border-bottom:1px solid rgba(128,128,128,.3);white-space:nowrap}
-.nbs-runs .nbs-number{text-align:right}
+.nbs-runs.nbs-runs table :is(th,td){padding:.25em .8em .25em 0;text-align:left;border:0;
+ color:inherit;border-bottom:1px solid rgba(128,128,128,.3);white-space:nowrap}
+.nbs-runs.nbs-runs table .nbs-number{text-align:right}
 .nbs-runs .nbs-best td{font-weight:600}
 """
 

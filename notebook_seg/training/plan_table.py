@@ -8,11 +8,12 @@ __all__ = ["plan_as_html", "plan_as_text"]
 Rows = Sequence[tuple[str, str, str]]
 """The name of a choice, what was chosen, and why."""
 
+# The class is said twice where JupyterLab has a rule for all tables that would else be stronger.
 _STYLE = """
 .nbs-plan table{border-collapse:collapse;margin:.4em 0;border:0;color:inherit}
 .nbs-plan tr,.nbs-plan tbody tr:nth-child(even){background:none}
-.nbs-plan th,.nbs-plan td{padding:.25em .8em .25em 0;text-align:left;border:0;color:inherit;
- border-bottom:1px solid rgba(128,128,128,.3);vertical-align:top}
+.nbs-plan.nbs-plan table :is(th,td){padding:.25em .8em .25em 0;text-align:left;border:0;
+ color:inherit;border-bottom:1px solid rgba(128,128,128,.3);vertical-align:top}
 .nbs-plan td:last-child{opacity:.75;white-space:normal}
 """
 
