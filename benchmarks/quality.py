@@ -75,11 +75,14 @@ def chosen(dataset, stems, count, seed):
     if count == "all":
         return stems
     rng = np.random.default_rng(seed)
-    while True:
+    for _ in range(1000):
         some = tuple(rng.permutation(stems)[: int(count)])
         drawn = np.unique(np.concatenate([np.unique(dataset.drawn_mask(stem)) for stem in some]))
         if {c.index for c in dataset.classes} <= set(drawn.tolist()):
             return some
+    raise SystemExit(
+        f"No {count} of the pictures to learn from in {dataset.folder} show every class"
+    )
 
 
 def predictor(way, dataset, seed, minutes, weights):

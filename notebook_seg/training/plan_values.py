@@ -48,7 +48,7 @@ def _number(name: str, value: Any, example: str = "") -> Any:
     if issubclass(kind, Real) and kind is not bool:
         # A number of NumPy's would not fit into JSON.
         return value.item() if hasattr(value, "item") else value
-    written = value if isinstance(value, str) and _is_number(value) else "5"
+    written = value if isinstance(value, str) and _is_number(value) else _EXAMPLES.get(name, "5")
     example = example or f"{name}={written}"
     raise OptionError(f"{name} is a number: write {example}. Received: {value!r}")
 
@@ -124,6 +124,7 @@ def scale_from_json(value: Any) -> WorkingScale:
     return WorkingScale(**value)
 
 
+_EXAMPLES = {"encoder_rate": "0.1", "learning_rate": "1e-3", "sampling": "0.5", "validation": "0.2"}
 _OPTIONAL = ("epochs", "minutes", "class_weights")
 _KINDS: dict[str, Callable[[str, Any], Any]] = {
     **dict.fromkeys(("epochs", "batch_size", "steps", "channels"), _whole),

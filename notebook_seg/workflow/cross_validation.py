@@ -25,6 +25,7 @@ from notebook_seg.training.trackers import Tracker
 from notebook_seg.workflow.evaluation import evaluate
 from notebook_seg.workflow.fold_record import Counts, FoldRecord
 from notebook_seg.workflow.shared import check_labelled
+from notebook_seg.workflow.splitting import folds_by_classes
 from notebook_seg.workflow.training import follow, model_of, plan_for, run_folder
 
 __all__ = ["CrossValidation", "cross_validate"]
@@ -175,7 +176,7 @@ def _wanted(
     choices: dict[str, Any],
 ) -> FoldRecord:
     chosen = plan_for(dataset, dataset.labelled, plan, choices)
-    splits = dataset.folds(folds, chosen.seed, validation=chosen.validation)
+    splits = folds_by_classes(dataset, folds, chosen.validation, chosen.seed)
     folder = _folder(dataset, chosen, folds, resume) if out is None else Path(out).expanduser()
     masks = {stem: zlib.crc32(dataset.drawn_mask(stem).tobytes()) for stem in dataset.labelled}
     said = _said(chosen, plan, choices)

@@ -8,7 +8,7 @@ import numpy as np
 
 from notebook_seg.data import BACKGROUND, UNLABELLED, Dataset, Split
 
-__all__ = ["split_by_classes"]
+__all__ = ["folds_by_classes", "split_by_classes"]
 
 _TRIED = 20  # splits
 _SEEDS_APART = 1000
@@ -46,6 +46,37 @@ def split_by_classes(dataset: Dataset, validation: float, test: float, seed: int
         if not any(tried[-1][0]):
             break
     return min(tried, key=lambda one: one[0])[1]
+
+
+def folds_by_classes(dataset: Dataset, k: int, validation: float, seed: int) -> tuple[Split, ...]:
+    """Divide the labelled pictures as `Dataset.folds`, so that what is rare is not held back.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    k, validation, seed
+        As for `Dataset.folds`, which says what is tested; what is left of each fold is divided
+        by `split_by_classes`.
+
+    Returns
+    -------
+    tuple of Split
+
+    Examples
+    --------
+    >>> data = Dataset.sample()
+    >>> folds_by_classes(data, 3, 0.2, seed=0) == data.folds(3)
+    True
+    """
+    folds = dataset.folds(k, seed, validation=validation)
+    return tuple(_divided_again(dataset, fold, validation, seed) for fold in folds)
+
+
+def _divided_again(dataset: Dataset, fold: Split, validation: float, seed: int) -> Split:
+    if not fold.validation:
+        return fold
+    rest = dataset.subset(fold.train + fold.validation)
+    return split_by_classes(rest, validation, 0.0, seed)._replace(test=fold.test)
 
 
 def _faults(dataset: Dataset, split: Split) -> tuple[int, bool]:

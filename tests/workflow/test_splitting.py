@@ -4,7 +4,7 @@ import pytest
 from notebook_seg.data import Dataset
 from notebook_seg.training import Plan
 from notebook_seg.workflow import train
-from notebook_seg.workflow.splitting import split_by_classes
+from notebook_seg.workflow.splitting import folds_by_classes, split_by_classes
 from notebook_seg.workflow.training import split_for
 from tests.conftest import BRIEFLY
 
@@ -62,3 +62,12 @@ def test_without_a_class_to_score_by_the_latest_epoch_is_kept(data):
     assert model.record.training["best_validation_iou"] is None
     assert model.record.training["best_epoch"] == 2
     assert "no class in the validation pictures" in model.record.card()
+
+
+def test_folds_learn_from_the_only_picture_of_a_class_unless_it_is_tested(data):
+    rare = data.folds(3)[0].validation[0]
+    draw(data, rare, 2)
+    folds = folds_by_classes(data, 3, 0.2, seed=0)
+    assert [fold.test for fold in folds] == [fold.test for fold in data.folds(3)]
+    assert [rare in fold.train for fold in folds] == [rare not in fold.test for fold in folds]
+    assert all(len(fold.validation) == 2 for fold in folds)
