@@ -45,8 +45,8 @@ demo: $(VENV)/.lab ## Run the quickstart without a browser; its pictures go to d
 test: check $(VENV)/.browser ## Run every check and every test but the longest
 	$(BIN)/pytest --numprocesses=2 --dist=loadfile -m "not long" --durations=25 $(PYTEST_OPTIONS)
 
-test-long: $(VENV)/.dev ## Build every deep network that is offered, and kill a training: minutes, gigabytes
-	$(BIN)/pytest -m long $(PYTEST_OPTIONS)
+test-long: $(VENV)/.dev ## Build every deep network that is offered, and kill a training ten times: minutes, gigabytes
+	NOTEBOOK_SEG_KILLS=10 $(BIN)/pytest -m long $(PYTEST_OPTIONS)
 
 check: $(VENV)/.dev ## Lint, types, import contracts
 	$(BIN)/ruff check

@@ -180,7 +180,7 @@ class PatchBatches:
         Raises
         ------
         ImageError, MaskError, DatasetError
-            If a picture or its mask cannot be read; the message names it.
+            If no picture can be read with its mask; one of many that cannot is left out.
         OptionError
             If the augmentation changes the size of a patch.
         """
@@ -203,19 +203,37 @@ class PatchBatches:
         images, masks = zip(*patches, strict=True)
         return np.stack(images), np.stack(masks)
 
-    def _mask(self, index: int) -> np.ndarray:
+    def _mask(self, index: int) -> np.ndarray | None:
         if isinstance(self.examples, Examples):
-            return self.examples.mask(index)
+            return self.examples.readable_mask(index)
         return self.examples[index].mask
+
+    def _example(self, index: int) -> Example | None:
+        if not isinstance(self.examples, Examples):
+            return self.examples[index]
+        example = self.examples.readable(index)
+        if example is None:
+            self._centres.leave_out(index)
+        return example
+
+    def _choose(
+        self, rng: np.random.Generator, check: Callable[[], None]
+    ) -> tuple[Example, np.ndarray | None]:
+        """Return a picture, and where in it a class is that the patch is to be cut around."""
+        while True:
+            check()
+            centre = self._centres.draw(rng, check) if rng.random() < self.sampling else None
+            index, where = (self._any(rng), None) if centre is None else centre
+            example = self._example(index)
+            if example is not None:
+                return example, where
 
     def _draw(
         self, rng: np.random.Generator, check: Callable[[], None]
     ) -> tuple[np.ndarray, np.ndarray]:
-        check()
-        centre = self._centres.draw(rng, check) if rng.random() < self.sampling else None
-        index = self._any(rng) if centre is None else centre[0]
-        example = _pad(self.examples[index], *self.patch)
-        top, left = self._corner(example, None if centre is None else centre[1], rng)
+        chosen, where = self._choose(rng, check)
+        example = _pad(chosen, *self.patch)
+        top, left = self._corner(example, where, rng)
         part = slice(top, top + self.patch[0]), slice(left, left + self.patch[1])
         # A copy, so that no augmentation can change the picture that is kept.
         return self.augment(

@@ -94,6 +94,12 @@ class ArrayCache:
             self._keep(name, array)
         return array
 
+    def clear(self) -> None:
+        """Keep nothing of what was kept."""
+        with self._lock:
+            self._arrays.clear()
+            self.n_bytes = 0
+
     def _keep(self, name: Hashable, array: np.ndarray) -> None:
         if name in self._arrays or array.nbytes > self.bound:
             return

@@ -9,7 +9,7 @@ __all__ = ["ClassCentres"]
 _KEPT_IN_ALL = 1 << 20
 _KEPT_AT_LEAST = 64  # of a class in a picture
 
-ReadMask = Callable[[int], np.ndarray]
+ReadMask = Callable[[int], np.ndarray | None]
 
 
 def _nothing() -> None:
@@ -27,7 +27,8 @@ class ClassCentres:
     n_pictures, n_classes : int
         Background is one of the classes.
     read_mask : callable
-        Gives the mask ``(H, W)`` uint8 of the picture with a number, from 0.
+        Gives the mask ``(H, W)`` uint8 of the picture with a number, from 0; None if it cannot be
+        read.
     chances : ndarray of float, shape (n_pictures,), optional
         How likely each picture is, together 1; without them all alike.
 
@@ -74,6 +75,13 @@ class ClassCentres:
                 return found, positions[rng.integers(len(positions))]
         return None
 
+    def leave_out(self, index: int) -> None:
+        """Draw nothing from a picture any more."""
+        self._found[index] = self._nowhere()
+
+    def _nowhere(self) -> tuple[np.ndarray, ...]:
+        return (np.empty((0, 2), np.int32),) * (self.n_classes - 1)
+
     def _first(self, order: np.ndarray, label: int, check: Callable[[], None]) -> int | None:
         for index in order.tolist():
             check()
@@ -85,11 +93,13 @@ class ClassCentres:
     def _positions(self, index: int) -> tuple[np.ndarray, ...]:
         """Return pixels of each foreground class in a picture, (N, 2) row and column."""
         if index not in self._found:
-            mask, rng = self._read_mask(index), np.random.default_rng(index)
-            self._found[index] = tuple(
-                self._sample(mask == label, rng) for label in range(1, self.n_classes)
-            )
+            mask = self._read_mask(index)
+            self._found[index] = self._nowhere() if mask is None else self._sampled(mask, index)
         return self._found[index]
+
+    def _sampled(self, mask: np.ndarray, index: int) -> tuple[np.ndarray, ...]:
+        rng = np.random.default_rng(index)
+        return tuple(self._sample(mask == label, rng) for label in range(1, self.n_classes))
 
     def _sample(self, where: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         at = np.flatnonzero(where)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -14,6 +14,8 @@ from notebook_seg.data import ClassLabel, Split
 from notebook_seg.data.files import replacing
 from notebook_seg.errors import ModelError
 from notebook_seg.training.best import BestEpoch, Weights
+from notebook_seg.training.clock import Spent
+from notebook_seg.training.held_back import LookedAt
 from notebook_seg.training.plan import Plan
 from notebook_seg.training.record import holds_model
 
@@ -47,32 +49,32 @@ class Checkpoint:
     plan : Plan
     split : Split
     classes : tuple of ClassLabel
-    batches : int
-        Batches that were trained on.
-    seconds : float
-        Seconds that this took.
+    spent : Spent
+        Batches and seconds.
     weights, optimizer : list of ndarray
         Of the network after the latest epoch, and the optimiser's own.
     part : str
         Which part of the network was learning.
     best : BestEpoch
-    earlier : float
-        Seconds that plans before this one took.
-    earlier_batches : int
-        Batches that were trained on by them.
+    random : list of ndarray
+        Where the network is in its random numbers.
+    looked_at : LookedAt
+        Which of the pictures held back are looked at after each epoch; none if that is not known.
+    warnings : tuple of str
+        What was said to worry about.
     """
 
     plan: Plan
     split: Split
     classes: tuple[ClassLabel, ...]
-    batches: int
-    seconds: float
+    spent: Spent
     weights: Weights
     optimizer: Weights
     part: str
     best: BestEpoch
-    earlier: float = 0.0
-    earlier_batches: int = 0
+    random: Weights = field(default_factory=list)
+    looked_at: LookedAt = field(default_factory=LookedAt)
+    warnings: tuple[str, ...] = ()
 
     def write(self, folder: Path) -> None:
         """Write it into a model folder, in place of the last one.
@@ -115,11 +117,10 @@ class Checkpoint:
             "plan": self.plan.to_json(),
             "split": self.split._asdict(),
             "classes": [asdict(c) for c in self.classes],
-            "batches": self.batches,
-            "seconds": self.seconds,
-            "earlier": self.earlier,
-            "earlier_batches": self.earlier_batches,
+            **asdict(self.spent),
             "part": self.part,
+            "looked_at": self.looked_at._asdict(),
+            "warnings": self.warnings,
             "best": {
                 "history": self.best.history,
                 "epoch": self.best.epoch,
@@ -133,6 +134,7 @@ class Checkpoint:
             "about": np.array(json.dumps(about)),
             **_numbered("weights", self.weights),
             **_numbered("optimizer", self.optimizer),
+            **_numbered("random", self.random),
             **_numbered("best", best),
         }
 
@@ -144,14 +146,14 @@ class Checkpoint:
             plan=Plan.from_json(about["plan"]),
             split=Split(**{name: tuple(stems) for name, stems in about["split"].items()}),
             classes=tuple(ClassLabel(**c) for c in about["classes"]),
-            batches=about["batches"],
-            seconds=about["seconds"],
+            spent=Spent(**{f.name: about[f.name] for f in fields(Spent) if f.name in about}),
             weights=weights,
             optimizer=_gathered("optimizer", arrays),
             part=about["part"],
             best=BestEpoch(**about["best"], weights=_gathered("best", arrays) or weights),
-            earlier=about.get("earlier", 0.0),
-            earlier_batches=about.get("earlier_batches", 0),
+            random=_gathered("random", arrays),
+            looked_at=_looked_at(about.get("looked_at", {})),
+            warnings=tuple(about.get("warnings", ())),
         )
 
 
@@ -203,6 +205,10 @@ def _checked(arrays: Mapping[str, np.ndarray], file: Path) -> dict[str, np.ndarr
             "pip install --upgrade notebook_seg"
         )
     return dict(arrays)
+
+
+def _looked_at(content: Mapping[str, Any]) -> LookedAt:
+    return LookedAt(tuple(content.get("stems", ())), content.get("pixels", 0))
 
 
 def _numbered(name: str, arrays: Sequence[np.ndarray]) -> dict[str, np.ndarray]:

@@ -4,13 +4,42 @@ import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
 from notebook_seg.training.plan import Plan
 
-__all__ = ["Clock"]
+__all__ = ["Clock", "Spent"]
 
 _WARM_UP = 20  # batches
 _STEP_AT, _STEP_TO = 0.2, 0.1
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What a training has taken up to now.
+
+    Parameters
+    ----------
+    batches : int
+        Batches that were trained on.
+    seconds : float
+        Seconds that this took.
+    earlier : float
+        Seconds that the network was trained for by plans before this one.
+    earlier_batches : int
+        Batches that it was trained on by them.
+    validation, slowest_validation, last_look : float
+        Seconds that the latest look at the pictures held back took, the slowest, and what the
+        last one is going to take.
+    """
+
+    batches: int = 0
+    seconds: float = 0.0
+    earlier: float = 0.0
+    earlier_batches: int = 0
+    validation: float = 0.0
+    slowest_validation: float = 0.0
+    last_look: float = 0.0
 
 
 class Clock:
@@ -19,14 +48,8 @@ class Clock:
     Parameters
     ----------
     plan : Plan
-    batches : int
-        Batches that were trained on before.
-    seconds : float
-        Seconds that this took.
-    earlier : float
-        Seconds that the network was trained for by plans before this one.
-    earlier_batches : int
-        Batches that it was trained on by them.
+    spent : Spent, optional
+        What was taken before.
     running : bool
         Whether it runs at once, or from `start` on.
 
@@ -38,38 +61,35 @@ class Clock:
     0.25
     """
 
-    def __init__(
-        self,
-        plan: Plan,
-        batches: int = 0,
-        seconds: float = 0.0,
-        earlier: float = 0.0,
-        earlier_batches: int = 0,
-        *,
-        running: bool = True,
-    ) -> None:
-        self.plan = plan
-        self.batches = batches
-        self.earlier, self.earlier_batches = earlier, earlier_batches
-        self._before = seconds
+    def __init__(self, plan: Plan, spent: Spent | None = None, *, running: bool = True) -> None:
+        self.plan, self._spent = plan, spent or Spent()
+        self.batches = self._spent.batches
         self._since = time.monotonic() if running else None
-        self._validation_seconds = self._slowest_validation = self._last_look = 0.0
+
+    @property
+    def spent(self) -> Spent:
+        """All that was taken up to now."""
+        return replace(self._spent, batches=self.batches, seconds=self.seconds)
+
+    def followed_by(self, plan: Plan) -> "Clock":
+        """Return a clock, not running yet, for training the network further by another plan."""
+        return Clock(plan, Spent(0, 0.0, self.all_seconds, self.all_batches), running=False)
 
     @property
     def seconds(self) -> float:
         """Seconds that training took so far, pauses left out."""
         running = 0.0 if self._since is None else time.monotonic() - self._since
-        return self._before + running
+        return self._spent.seconds + running
 
     @property
     def all_seconds(self) -> float:
         """Seconds that the network was trained for, also by plans before this one."""
-        return self.earlier + self.seconds
+        return self._spent.earlier + self.seconds
 
     @property
     def all_batches(self) -> int:
         """Batches that the network was trained on, also by plans before this one."""
-        return self.earlier_batches + self.batches
+        return self._spent.earlier_batches + self.batches
 
     @property
     def seconds_left(self) -> float:
@@ -86,8 +106,8 @@ class Clock:
             done = self.batches / (self.plan.steps * (self.plan.epochs or 1))
         else:
             # The last validation is part of the time that the user gave, as is the last look.
-            limit = 60 * self.plan.minutes - self._validation_seconds - self._last_look
-            done = self.seconds / max(limit, 1e-3)
+            looks = self._spent.validation + self._spent.last_look
+            done = self.seconds / max(60 * self.plan.minutes - looks, 1e-3)
         return min(done, 1.0)
 
     @property
@@ -114,10 +134,15 @@ class Clock:
         """
         before = self.seconds
         yield
-        self._validation_seconds = self.seconds - before
+        took = self.seconds - before
         # At the end most pictures are read for the first time, as in the first validation.
-        self._slowest_validation = max(self._slowest_validation, self._validation_seconds)
-        self._last_look = last_look * self._slowest_validation
+        slowest = max(self._spent.slowest_validation, took)
+        self._spent = replace(
+            self._spent,
+            validation=took,
+            slowest_validation=slowest,
+            last_look=last_look * slowest,
+        )
 
     def start(self) -> None:
         """Count the seconds from now on."""
@@ -125,7 +150,7 @@ class Clock:
 
     def stop(self) -> None:
         """Count no more seconds until `start`."""
-        self._before, self._since = self.seconds, None
+        self._spent, self._since = self.spent, None
 
     @contextmanager
     def stopped(self) -> Iterator[None]:

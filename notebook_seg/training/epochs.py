@@ -15,11 +15,12 @@ from notebook_seg.training.batches import Batch, PatchBatches, whole_image
 from notebook_seg.training.calibration import fit_temperature
 from notebook_seg.training.checkpoint import Checkpoint
 from notebook_seg.training.clock import Clock
-from notebook_seg.training.device import batch_multiple, is_out_of_memory
+from notebook_seg.training.device import batch_multiple, has_gpu, is_out_of_memory
 from notebook_seg.training.diagnosis import explain_infinite_loss
 from notebook_seg.training.examples import Example, Examples
-from notebook_seg.training.held_back import HeldBack, Look, evenly_spaced
+from notebook_seg.training.held_back import HeldBack, Look, LookedAt, evenly_spaced
 from notebook_seg.training.learner import Learner, Validation, logits_of, part_that_learns
+from notebook_seg.training.memory import patches_that_fit
 from notebook_seg.training.networks import preprocess
 from notebook_seg.training.overlap import ForegroundIoU
 from notebook_seg.training.plan import Plan
@@ -97,6 +98,8 @@ class EpochRunner:
     split : Split
     say : callable
         Is told in a sentence what was changed on the way.
+    kept : Checkpoint, optional
+        Where another training was, to go on from.
 
     Attributes
     ----------
@@ -105,18 +108,28 @@ class EpochRunner:
     """
 
     def __init__(
-        self, dataset: Dataset, plan: Plan, split: Split, say: Callable[[str], None]
+        self,
+        dataset: Dataset,
+        plan: Plan,
+        split: Split,
+        say: Callable[[str], None],
+        kept: Checkpoint | None = None,
     ) -> None:
         self.plan, self.say = plan, say
         self.n_classes = dataset.n_classes
         self.examples = Examples(dataset, split.train, plan.scale, plan.contrast)
-        # Without pictures held back there is still one to look at.
         self.scored = bool(split.validation)
-        shown = split.validation or split.train[:1]
+        # Without pictures held back there is still one to look at.
+        shown = split.validation or split.train
         self.held_back = HeldBack(Examples(dataset, shown, plan.scale, plan.contrast))
-        self.learner = Learner(plan, self.n_classes)
+        self.learner = Learner(plan, self.n_classes, fetches=kept is None)
+        self._look = self._first_look()
         self._feed: Generator[Batch, None, None] | None = None
+        self._told: set[str] = set()
+        if kept is not None:
+            self._restore(kept)
         self._tell_what_is_looked_at()
+        self._look_for_memory()
 
     def follow(self, plan: Plan) -> None:
         """Go on by another plan for the same network."""
@@ -124,20 +137,31 @@ class EpochRunner:
         self.plan = plan
         self.learner.part = ""
 
-    def restore(self, kept: Checkpoint) -> None:
-        """Go on from where another training was."""
+    def _restore(self, kept: Checkpoint) -> None:
+        self._look = self.held_back.same_look(kept.looked_at) or self._look
         self.learner.prepare(self.plan, kept.part)
-        if not self.learner.restore(kept.weights, kept.optimizer):
+        if not self.learner.restore(kept.weights, kept.optimizer, kept.random):
             self.say(
                 "The optimiser begins anew: it is another than the one before, or the device "
                 "calculates otherwise. The weights are as they were."
             )
+
+    @property
+    def looked_at(self) -> LookedAt:
+        """Which of the pictures held back are looked at after each epoch."""
+        return self._look.looked_at
 
     def close(self) -> None:
         """End the threads that make batches."""
         if self._feed is not None:
             self._feed.close()
             self._feed = None
+
+    def forget(self) -> None:
+        """Let go of the pictures in memory, so that a mask corrected since is read again."""
+        for examples in (self.examples, self.held_back.examples):
+            examples.forget()
+        self._told.clear()
 
     def train(self, clock: Clock, go_on: GoOn) -> Logs:
         """Train for an epoch, or until the clock or the caller ends it.
@@ -157,18 +181,19 @@ class EpochRunner:
             clock.batches += 1
             if not go_on(logs):
                 break
+        self._tell_what_is_left_out()
         return logs
 
     def validate(self, clock: Clock) -> tuple[Validation, Preview]:
         """Predict pictures held back, those of `HeldBack.look`."""
-        look, last = self._look(), self._last_look(clock.batches)
+        look, last = self._look, self._last_look(clock.batches)
         more = 0.0 if last is None else len(last) / len(look)
         with clock.validation(more), _explained_memory():
             found = self.learner.validate(self._whole(example) for example in look)
-        first = look[0]
+        self._tell_what_is_left_out()
+        stem, first = next(look.named())
         height, width = first.mask.shape
-        labels = found.labels[:height, :width]
-        preview = Preview(look.stems[0], first.image, first.mask, labels)
+        preview = Preview(stem, first.image, first.mask, found.labels[:height, :width])
         return found if self.scored else found._replace(logs={}), preview
 
     def assess(self, network: keras.Model, batches: int = 0) -> Assessment:
@@ -184,12 +209,12 @@ class EpochRunner:
         if not self.scored:
             return Assessment(None, None)
         last = self._last_look(batches)
-        look, overlap = last or self._look(), ForegroundIoU(self.n_classes)
+        look, overlap = last or self._look, ForegroundIoU(self.n_classes)
         calibrated_on = evenly_spaced(min(len(look), _CALIBRATED_ON), len(look))
         with _explained_memory():
             temperature = fit_temperature(
                 self._logits(network, look, calibrated_on, overlap),
-                (look[number].mask for number in calibrated_on),
+                (example.mask for number, example in enumerate(look) if number in calibrated_on),
             )
         return Assessment(overlap.score if last else None, temperature)
 
@@ -205,17 +230,27 @@ class EpochRunner:
                 height, width = example.mask.shape
                 yield logits[0, :height, :width]
 
-    def _look(self) -> Look:
-        return self.held_back.look(self.plan, self.plan.steps)
+    def _first_look(self) -> Look:
+        if self.scored:
+            return self.held_back.look(self.plan, self.plan.steps)
+        return self.held_back.look_at_first(self.plan)
 
     def _last_look(self, batches: int) -> Look | None:
         """Return what is looked at when all is learned; None if after an epoch it is as much."""
+        if not self.scored:
+            return None
         last = self.held_back.look(self.plan, max(batches, self.plan.steps))
-        return last if len(last) > len(self._look()) else None
+        return last if len(last) > len(self._look) else None
+
+    def _tell_what_is_left_out(self) -> None:
+        left_out = {**self.examples.left_out, **self.held_back.examples.left_out}
+        for stem in left_out.keys() - self._told:
+            self.say(f"Going on without {stem}: {left_out[stem]}")
+        self._told.update(left_out)
 
     def _tell_what_is_looked_at(self) -> None:
-        count = len(self._look())
-        if count < len(self.held_back):
+        count = len(self._look)
+        if self.scored and count < len(self.held_back):
             self.say(
                 f"After each epoch {count} of the {len(self.held_back)} pictures held back are "
                 "looked at, so that most of the time is left to learn in; at the end more of them."
@@ -278,6 +313,20 @@ class EpochRunner:
                 f"patch, or close other programs. Received: patch={self.plan.patch}"
             ) from error
         self.say(f"Memory ran out: going on with {_patches(size)} at a time.")
+        self._use_batches_of(size, f"{OUT_OF_MEMORY} with {before}")
+
+    def _look_for_memory(self) -> None:
+        # A GPU tells when its memory runs out.
+        if has_gpu():
+            return
+        fit = patches_that_fit(self.learner.network, self.plan.patch)
+        if fit < self.plan.batch_size:
+            self.say(
+                f"Little memory is free: learning from {_patches(fit)} at a time instead of "
+                f"{self.plan.batch_size}."
+            )
+            self._use_batches_of(fit, f"{OUT_OF_MEMORY} with {self.plan.batch_size}")
+
+    def _use_batches_of(self, size: int, why: str) -> None:
         plan = self.plan.replace(batch_size=size)
-        reasons = {**plan.reasons, "batch_size": f"{OUT_OF_MEMORY} with {before}"}
-        self.plan = plan.replace(reasons=reasons)
+        self.plan = plan.replace(reasons={**plan.reasons, "batch_size": why})

@@ -1,18 +1,21 @@
 """Labelled pictures at the working scale, read when they are needed."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 
 from notebook_seg.data import Dataset
+from notebook_seg.errors import DatasetError, ImageError, MaskError, NotebookSegError
 from notebook_seg.training.cache import ArrayCache
 from notebook_seg.training.contrast import CONTRASTS, with_contrast
 from notebook_seg.training.scale import WorkingScale
 
 __all__ = ["Example", "Examples", "Pictures"]
+
+_Read = TypeVar("_Read")
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,11 @@ class Examples:
     bound : int, optional
         Bytes kept at most; without it, an eighth of the free memory, up to 4 GB.
 
+    Attributes
+    ----------
+    left_out : dict of str to NotebookSegError
+        The pictures that `readable` could not read, and why.
+
     Examples
     --------
     >>> data = Dataset.sample()
@@ -70,6 +78,7 @@ class Examples:
     ) -> None:
         self.dataset, self.stems, self.scale = dataset, tuple(stems), scale
         self.contrast = contrast
+        self.left_out: dict[str, NotebookSegError] = {}
         self._cache = ArrayCache(bound)
 
     def __len__(self) -> int:
@@ -95,6 +104,36 @@ class Examples:
     def kept_bytes(self) -> int:
         """How many bytes of pictures and masks are in memory now."""
         return self._cache.n_bytes
+
+    def readable(self, index: int) -> Example | None:
+        """Return a picture with its mask, None if they cannot be read.
+
+        Raises
+        ------
+        ImageError, MaskError, DatasetError
+            If none of the pictures can be read.
+        """
+        return self._or_none(index, self.__getitem__)
+
+    def readable_mask(self, index: int) -> np.ndarray | None:
+        """Return a mask, None if it cannot be read; see `readable`."""
+        return self._or_none(index, self.mask)
+
+    def _or_none(self, index: int, read: Callable[[int], _Read]) -> _Read | None:
+        stem = self.stems[index]
+        if stem not in self.left_out:
+            try:
+                return read(index)
+            except (ImageError, MaskError, DatasetError) as error:
+                self.left_out[stem] = error
+        if len(self.left_out) == len(set(self.stems)):
+            raise self.left_out[stem]
+        return None
+
+    def forget(self) -> None:
+        """Let go of all pictures in memory: what is asked for next is read as it is then."""
+        self._cache.clear()
+        self.left_out.clear()
 
     def image(self, index: int) -> np.ndarray:
         """Return a picture ``(H, W, 3)`` uint8, which must not be changed.

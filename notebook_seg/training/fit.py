@@ -6,8 +6,9 @@ from pathlib import Path
 from notebook_seg.data import Dataset, Split
 from notebook_seg.progress import ProgressBar, progress_bar
 from notebook_seg.training.device import describe_device
+from notebook_seg.training.events import Epoch, Fitted, Step
 from notebook_seg.training.plan import Plan
-from notebook_seg.training.session import Epoch, Fitted, Step, TrainingSession
+from notebook_seg.training.session import TrainingSession
 
 __all__ = ["fit", "run_with_bar"]
 

@@ -1,19 +1,35 @@
 """Which of the pictures held back are looked at, so that most of the time is left to learn in."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 
 from notebook_seg.data import BACKGROUND, UNLABELLED
+from notebook_seg.errors import NotebookSegError
 from notebook_seg.training.examples import Example, Examples
 from notebook_seg.training.plan import Plan
 
-__all__ = ["HeldBack", "Look", "evenly_spaced"]
+__all__ = ["HeldBack", "Look", "LookedAt", "evenly_spaced"]
 
 _SHARE = 0.5  # of the pixels that are learned from
 _LEAST = 768 * 768  # pixels; a tile of prediction is looked at in any case
+
+
+class LookedAt(NamedTuple):
+    """Which of the pictures held back are looked at.
+
+    Parameters
+    ----------
+    stems : tuple of str
+    pixels : int
+        What is looked at of each at most.
+    """
+
+    stems: tuple[str, ...] = ()
+    pixels: int = 0
 
 
 class Look:
@@ -35,16 +51,38 @@ class Look:
     def __len__(self) -> int:
         return len(self.indices)
 
-    def __getitem__(self, number: int) -> Example:
-        return _cut(self.examples[self.indices[number]], self.pixels)
-
     def __iter__(self) -> Iterator[Example]:
-        return (self[number] for number in range(len(self)))
+        return (example for _, example in self.named())
+
+    def named(self) -> Iterator[tuple[str, Example]]:
+        """Yield the name of each picture that can be read, and what is looked at of it.
+
+        If none of them can, it is another one that was held back.
+
+        Raises
+        ------
+        ImageError, MaskError, DatasetError
+            If none that was held back can be read.
+        """
+        some = self._readable(self.indices)
+        yield next(some, None) or next(self._readable(range(len(self.examples))))
+        yield from some
+
+    def _readable(self, indices: Iterable[int]) -> Iterator[tuple[str, Example]]:
+        for index in indices:
+            example = self.examples.readable(index)
+            if example is not None:
+                yield self.examples.stems[index], _cut(example, self.pixels)
 
     @property
     def stems(self) -> list[str]:
         """The names of the pictures."""
         return [self.examples.stems[index] for index in self.indices]
+
+    @property
+    def looked_at(self) -> LookedAt:
+        """What it takes to look at the same again."""
+        return LookedAt(tuple(self.stems), self.pixels)
 
 
 class HeldBack:
@@ -78,18 +116,40 @@ class HeldBack:
         batches : int
             How many are learned from for this look; the same number gives the same look.
         """
-        batch = plan.batch_size * plan.patch[0] * plan.patch[1]
-        allowed = max(int(_SHARE * batches * batch), _LEAST)
+        allowed = _allowed(plan, batches)
         # However small a picture is, a GPU takes about as long for it as for a batch.
-        count = int(allowed / np.maximum(self._pixels, batch).mean())
+        count = int(allowed / np.maximum(self._pixels, _batch(plan)).mean())
         indices = evenly_spaced(min(max(count, 1), len(self)), len(self))
         return Look(self.examples, indices, allowed)
 
+    def look_at_first(self, plan: Plan) -> Look:
+        """Choose the first picture alone; nothing is read of the others."""
+        return Look(self.examples, [0], _allowed(plan, plan.steps))
+
+    def same_look(self, looked_at: LookedAt) -> Look | None:
+        """Return a look at the same pictures as before; None where none of them is there."""
+        stems = self.examples.stems
+        indices = [stems.index(stem) for stem in looked_at.stems if stem in stems]
+        return Look(self.examples, indices, looked_at.pixels) if indices else None
+
     @cached_property
     def _pixels(self) -> np.ndarray:
-        dataset, scale = self.examples.dataset, self.examples.scale
-        sizes = (scale.size(*dataset.image_size(stem)) for stem in self.examples.stems)
-        return np.array([height * width for height, width in sizes])
+        return np.array([self._pixels_of(stem) for stem in self.examples.stems])
+
+    def _pixels_of(self, stem: str) -> int:
+        try:
+            height, width = self.examples.dataset.image_size(stem)
+        except NotebookSegError:  # told when it is to be looked at
+            return 0
+        return int(np.prod(self.examples.scale.size(height, width)))
+
+
+def _batch(plan: Plan) -> int:
+    return plan.batch_size * plan.patch[0] * plan.patch[1]
+
+
+def _allowed(plan: Plan, batches: int) -> int:
+    return max(int(_SHARE * batches * _batch(plan)), _LEAST)
 
 
 def evenly_spaced(count: int, of: int) -> list[int]:

@@ -1,6 +1,7 @@
 """A network with its loss and its optimiser: one step, and one look at pictures held back."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import NamedTuple
 
 import keras
@@ -97,16 +98,24 @@ class Learner:
     plan : Plan
     n_classes : int
         Number of classes, background included.
+    fetches : bool
+        Whether the encoder begins with the weights of the plan; they are not wanted where
+        `restore` brings all of them.
     """
 
-    def __init__(self, plan: Plan, n_classes: int) -> None:
+    def __init__(self, plan: Plan, n_classes: int, *, fetches: bool = True) -> None:
         self.n_classes = n_classes
         self.part = ""
+        self._overlap, self._of_epoch = ForegroundIoU(n_classes), ForegroundIoU(n_classes)
+        self._losses: list[float] = []
         use_all_gpus()
+        weights = plan.encoder_weights if fetches else None
         with precision(suitable_precision()):
             self.network = build_network(
-                plan.architecture, plan.encoder, n_classes, plan.encoder_weights, plan.channels
+                plan.architecture, plan.encoder, n_classes, weights, plan.channels
             )
+        pretrained = plan.encoder_weights is not None
+        self.network.parts = replace(self.network.parts, pretrained=pretrained)
 
     def prepare(self, plan: Plan, part: str) -> None:
         """Make ready for the steps to come; nothing of what was learned is lost."""
@@ -118,21 +127,26 @@ class Learner:
                 plan.optimizer, plan.learning_rate, self.network, plan.encoder_rate
             ),
             loss=self.loss,
-            metrics=[ForegroundIoU(self.n_classes)],
+            metrics=[self._overlap],
             jit_compile="auto" if compiles_with_xla() else False,
         )
         # TensorFlow would draw the graph of a step twice if the first step made these variables.
         self.network.optimizer.build(self.network.trainable_variables)
 
     def step(self, batch: Batch, learning_rate: float) -> dict[str, float]:
-        """Learn from a batch; return the loss and IoU since the last `reset`."""
+        """Learn from a batch; return the mean loss and the IoU since the last `reset`."""
         self.network.optimizer.learning_rate = learning_rate
         with quiet_retracing():
-            return self.network.train_on_batch(*batch, return_dict=True)
+            logs = self.network.train_on_batch(*batch, return_dict=True)
+        # Keras forgets its own with every batch.
+        self._losses.append(float(logs["loss"]))
+        self._of_epoch.confusion.assign_add(self._overlap.confusion)
+        return {"loss": float(np.mean(self._losses)), "iou": float(self._of_epoch.result())}
 
     def reset(self) -> None:
         """Begin a new epoch."""
-        self.network.reset_metrics()
+        self._losses.clear()
+        self._of_epoch.reset_state()
 
     def validate(self, batches: Iterable[Batch]) -> Validation:
         """Predict each batch of one picture, a large one in tiles, and compare."""
@@ -151,12 +165,21 @@ class Learner:
             logs["val_iou"] = overlap.score
         return Validation(logs, np.asarray(overlap.confusion), first)
 
+    def random_state(self) -> Weights:
+        """Return where the network is in the random numbers by which it drops activations."""
+        return [ops.convert_to_numpy(variable) for variable in self._random_variables()]
+
+    def _random_variables(self) -> list[keras.Variable]:
+        layers = self.network.layers
+        known = {id(weight) for layer in layers for weight in layer.weights}
+        return [v for layer in layers for v in layer.variables if id(v) not in known]
+
     def optimizer_state(self) -> Weights:
         """Return what the optimiser remembers of the steps so far."""
         return [ops.convert_to_numpy(value) for value in self.network.optimizer.variables]
 
-    def restore(self, weights: Weights, optimizer: Weights) -> bool:
-        """Go on from weights and from what `optimizer_state` returned with them.
+    def restore(self, weights: Weights, optimizer: Weights, random: Weights | None = None) -> bool:
+        """Go on from weights and from what `optimizer_state` and `random_state` returned then.
 
         Returns
         -------
@@ -165,9 +188,14 @@ class Learner:
             what it scales the loss by: this one then begins anew.
         """
         self.network.set_weights(weights)
-        variables = self.network.optimizer.variables
-        if [tuple(v.shape) for v in variables] != [value.shape for value in optimizer]:
-            return False
-        for variable, value in zip(variables, optimizer, strict=True):
-            variable.assign(value)
-        return True
+        _assign(self._random_variables(), random or [])
+        return _assign(self.network.optimizer.variables, optimizer)
+
+
+def _assign(variables: list[keras.Variable], values: Weights) -> bool:
+    """Give variables their values, if there is one of the same shape for each of them."""
+    if [tuple(v.shape) for v in variables] != [value.shape for value in values]:
+        return False
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
+    return True

@@ -32,6 +32,7 @@ __all__ = [
     "read_network",
     "remove_leftovers",
     "save_model",
+    "save_record",
     "set_aside",
 ]
 
@@ -187,6 +188,17 @@ def save_model(folder: Path, network: keras.Model, record: ModelRecord, history:
     with saving(folder / _WEIGHTS):
         _write_weights(folder, network)
     atomic_write(folder / _HISTORY, _history_csv(history).encode())
+    save_record(folder, record)
+
+
+def save_record(folder: Path, record: ModelRecord) -> None:
+    """Write what is known of the model in a folder; its weights stay.
+
+    Raises
+    ------
+    SaveError
+        If the disk is full or the folder cannot be written.
+    """
     atomic_write(folder / _CARD, record.card().encode())
     atomic_write(folder / _RECORD, record.to_json().encode())
 

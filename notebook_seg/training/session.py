@@ -1,33 +1,36 @@
 """One training that can be watched, paused, stopped, taken up again and continued."""
 
-import contextlib
-import math
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from threading import Event
+from threading import Event, Lock
 
 import keras
 from psygnal import Signal
 
 from notebook_seg.data import Dataset, Split
-from notebook_seg.data.files import make_folder
-from notebook_seg.errors import OptionError, StoppedError, TrainingError, check_choice
+from notebook_seg.errors import (
+    NotebookSegError,
+    OptionError,
+    StoppedError,
+    TrainingError,
+    check_choice,
+)
 from notebook_seg.interruption import interruptible
 from notebook_seg.training.best import BestEpoch, History, Weights
-from notebook_seg.training.checkpoint import Checkpoint, CheckpointWriter, checkpoint_file
+from notebook_seg.training.checkpoint import Checkpoint
 from notebook_seg.training.clock import Clock
 from notebook_seg.training.device import describe_device
 from notebook_seg.training.diagnosis import explain_only_background, sees_only_background
-from notebook_seg.training.epochs import EpochRunner, Preview
+from notebook_seg.training.epochs import EpochRunner
+from notebook_seg.training.events import Epoch, Fitted, Step
 from notebook_seg.training.graphs import forgotten_graphs
+from notebook_seg.training.keeper import Keeper
 from notebook_seg.training.learner import Validation
 from notebook_seg.training.plan import Plan
-from notebook_seg.training.record import ModelRecord, remove_leftovers, save_model, set_aside
-from notebook_seg.training.run_lock import RunLock, alone_in, check_idle
+from notebook_seg.training.record import ModelRecord
+from notebook_seg.training.run_lock import check_idle
 
-__all__ = ["CHANGEABLE", "Epoch", "Fitted", "Step", "TrainingSession"]
+__all__ = ["CHANGEABLE", "TrainingSession"]
 
 CHANGEABLE = (
     "augmentation",
@@ -48,66 +51,6 @@ CHANGEABLE = (
 """What `TrainingSession.continue_with` can change: the network and its pictures stay."""
 
 _WORRY_FROM = 0.3  # of the training
-_SAVING_SHARE = 0.05  # of the time, at most
-
-
-@dataclass(frozen=True)
-class Fitted:
-    """A trained network with its record and learning curves.
-
-    Parameters
-    ----------
-    network : keras.Model
-    record : ModelRecord
-    history : dict of str to list of float
-        A value per epoch for each name: loss, iou, val_loss, val_iou, seconds.
-    """
-
-    network: keras.Model
-    record: ModelRecord
-    history: History
-
-
-@dataclass(frozen=True)
-class Step:
-    """How far a training is after a batch.
-
-    Parameters
-    ----------
-    fraction : float
-        How much is done, 0 to 1.
-    seconds, seconds_left : float
-        Spent, and to go as things look.
-    loss : float
-        The mean since the epoch began.
-    """
-
-    fraction: float
-    seconds: float
-    seconds_left: float
-    loss: float
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """What came of an epoch.
-
-    Parameters
-    ----------
-    number : int
-        From 1.
-    logs : dict of str to float
-        epoch, loss, iou, val_loss, val_iou, seconds.
-    is_best : bool
-        Whether its weights are those to keep so far.
-    preview : Preview
-        The first validation picture, or the first of all where there is none.
-    """
-
-    number: int
-    logs: dict[str, float]
-    is_best: bool
-    preview: Preview
 
 
 class TrainingSession:
@@ -165,19 +108,17 @@ class TrainingSession:
         fresh: bool = False,
     ) -> None:
         _check_class_weights(plan, dataset)
-        self.dataset, self.plan, self.split, self.out = dataset, plan, split, out
-        self._fresh = fresh
-        self._lock: RunLock | None = None
+        self.dataset, self.plan, self.split = dataset, plan, split
         self.state = "ready"
         self.best = BestEpoch()
         self.warnings: list[str] = []
+        self._labelled = frozenset(dataset.labelled)
+        self._keeper = Keeper(out, fresh)
         self._clock = Clock(plan, running=False)
         self._kept: Checkpoint | None = None
         self._runner: EpochRunner | None = None
-        self._writer = CheckpointWriter()
-        self._saved_at, self._saving_took = -math.inf, 0.0
         self._latest: dict[str, float] = {}
-        self._stop, self._go = Event(), Event()
+        self._stop, self._go, self._turn = Event(), Event(), Lock()
 
     @classmethod
     def resume(cls, dataset: Dataset, out: str | Path) -> "TrainingSession":
@@ -200,17 +141,16 @@ class TrainingSession:
                 f"{', '.join(c.name for c in dataset.classes)}; it learned "
                 f"{', '.join(c.name for c in kept.classes)}"
             )
-        session = cls(dataset, kept.plan, kept.split, Path(out))
+        session = cls(dataset, kept.plan, _still_there(kept.split, dataset), Path(out))
         session._kept, session.best = kept, kept.best
-        session._clock = Clock(
-            kept.plan,
-            kept.batches,
-            kept.seconds,
-            kept.earlier,
-            kept.earlier_batches,
-            running=False,
-        )
+        session.warnings.extend(kept.warnings)
+        session._clock = Clock(kept.plan, kept.spent, running=False)
         return session
+
+    @property
+    def out(self) -> Path | None:
+        """The model folder, None where nothing is kept."""
+        return self._keeper.folder
 
     @property
     def history(self) -> History:
@@ -253,24 +193,22 @@ class TrainingSession:
         self._go.set()
         self._change("running")
         try:
-            with self._alone(), forgotten_graphs():
+            with self._keeper.alone(), forgotten_graphs():
                 fitted = self._run()
         except BaseException:
             self._change("failed")
             raise
-        self._change("stopped" if self._stop.is_set() else "finished")
+        self._change(self._ended)
         return fitted
 
     def pause(self) -> None:
         """Wait after the batch at hand until `go_on`."""
-        if self.state == "running":
+        if self._change("paused", after="running"):
             self._go.clear()
-            self._change("paused")
 
     def go_on(self) -> None:
         """End a pause."""
-        if self.state == "paused":
-            self._change("running")
+        if self._change("running", after="paused"):
             self._go.set()
 
     def stop(self) -> None:
@@ -301,30 +239,28 @@ class TrainingSession:
         changed = self.plan.replace(**choices)
         _check_class_weights(changed, self.dataset)
         self.plan = changed
-        before = self._clock
-        self._clock = Clock(
-            self.plan,
-            earlier=before.all_seconds,
-            earlier_batches=before.all_batches,
-            running=False,
-        )
+        self._clock = self._clock.followed_by(changed)
         if self._runner is not None:
             self._runner.follow(self.plan)
         self._change("ready")
 
-    @contextlib.contextmanager
-    def _alone(self) -> Iterator[None]:
-        if self.out is None:
-            yield
-            return
-        with alone_in(self.out, self._fresh) as self._lock:
-            self.out, self._fresh = self._lock.folder, False
-            yield
-
-    def _change(self, state: str) -> None:
-        if state != self.state:
+    def _change(self, state: str, after: str | None = None) -> bool:
+        """Change the state, if it is another or the one that it must come after; say whether."""
+        with self._turn:
+            if self.state == state or (after is not None and self.state != after):
+                return False
             self.state = state
-            self.state_changed.emit(state)
+        self.state_changed.emit(state)
+        return True
+
+    @property
+    def _is_cut_short(self) -> bool:
+        # Who stops while the last pictures are looked at has a training that came to its end.
+        return self._stop.is_set() and self._clock.fraction < 1
+
+    @property
+    def _ended(self) -> str:
+        return "stopped" if self._is_cut_short else "finished"
 
     def _run(self) -> Fitted:
         runner = self._begin()
@@ -339,47 +275,50 @@ class TrainingSession:
         finally:
             self._clock.stop()
             runner.close()
-            self._writer.wait()
-        return self._finish(runner)
+            self._keeper.wait()
+        try:
+            return self._finish(runner)
+        finally:
+            runner.forget()
 
     def _begin(self) -> EpochRunner:
         keras.utils.set_random_seed(self.plan.seed)
-        runner = self._runner
-        is_new = runner is None and self._kept is None
-        if runner is None:
-            runner = EpochRunner(self.dataset, self.plan, self.split, self.said.emit)
-        if self.out is not None and is_new:
-            # Only now, so that a training that cannot begin leaves the older model where it is.
-            self._make_room(self.out)
-        if self._kept is not None:
-            self._go_on_from(runner, self._kept)
-        self._runner = runner
+        if self._runner is None:
+            self._runner = self._first_runner()
+        else:
+            self._tell_what_is_new()
         # Building the network is no part of the time given.
         self._clock.start()
+        return self._runner
+
+    def _first_runner(self) -> EpochRunner:
+        kept = self._kept
+        if kept is not None:
+            self._keeper.tidy_up()
+            self.said.emit(f"Going on after epoch {len(self.history['epoch'])}.")
+        runner = EpochRunner(self.dataset, self.plan, self.split, self.said.emit, kept)
+        # Only now, so that a training that cannot begin leaves the older model where it is.
+        aside = self._keeper.make_room() if kept is None else None
+        if aside is not None:
+            self.said.emit(f"The model that was in {self.out} is now in {aside}.")
+        self._kept = None
         return runner
 
-    def _go_on_from(self, runner: EpochRunner, kept: Checkpoint) -> None:
-        if self.out is not None:
-            remove_leftovers(self.out)
-        self.said.emit(f"Going on after epoch {len(self.history['epoch'])}.")
-        runner.restore(kept)
-        self._kept = None
-
-    def _make_room(self, out: Path) -> None:
-        aside = set_aside(out)
-        if aside is None:
-            return
-        self.said.emit(f"The model that was in {out} is now in {aside}.")
-        make_folder(out)
-        if self._lock is not None:
-            self._lock.take()  # of the new folder: the old one took its lock with it
+    def _tell_what_is_new(self) -> None:
+        new = [stem for stem in self.dataset.labelled if stem not in self._labelled]
+        if new:
+            pictures = "1 picture" if len(new) == 1 else f"{len(new)} pictures"
+            self.said.emit(
+                f"Not learned from: {pictures} labelled since this training began. Start anew to "
+                "learn from all."
+            )
 
     def _learn(self, runner: EpochRunner) -> None:
         while self._clock.fraction < 1 and not self._stop.is_set():
             logs = runner.train(self._clock, self._after_batch)
             self.plan = runner.plan
             # An epoch that was cut short is kept only where there is no other.
-            if logs and not (self._stop.is_set() and self.history):
+            if logs and not (self._is_cut_short and self.history):
                 self._end_epoch(runner, logs)
 
     def _after_batch(self, logs: dict[str, float]) -> bool:
@@ -400,43 +339,33 @@ class TrainingSession:
         is_best = self.best.add(logs, weights)
         self._look_for_trouble(found)
         if self.out is not None:
-            self._save(runner, self.out, weights, is_best)
+            self._keeper.keep_state(self._checkpoint(runner, weights))
+        if is_best:
+            self._keeper.keep_best(runner.learner.network, self._record(), self.history)
         self.epoch_ended.emit(Epoch(number, logs, is_best, preview))
 
     def _look_for_trouble(self, found: Validation) -> None:
-        if self.warnings or self._clock.fraction < _WORRY_FROM:
-            return
-        if sees_only_background(found.confusion):
+        if not sees_only_background(found.confusion):
+            self.warnings.clear()
+        elif not self.warnings and self._clock.fraction >= _WORRY_FROM:
             of_class = found.confusion.sum(axis=1) / found.confusion.sum()
             shares = dict(zip(self.dataset.class_names[1:], of_class[1:], strict=True))
             self.warnings.append(explain_only_background(self.plan, shares))
             self.said.emit(self.warnings[-1])
-
-    def _save(self, runner: EpochRunner, out: Path, weights: Weights, is_best: bool) -> None:
-        self._writer.write(self._checkpoint(runner, weights), out)
-        if len(self.history["epoch"]) == 1:
-            # So that a model without a state beside it is one whose training is finished.
-            self._writer.wait()
-        began = time.monotonic()
-        # On a fast GPU an epoch may be over before a model is written; its state holds it as well.
-        if is_best and began - self._saved_at > self._saving_took / _SAVING_SHARE:
-            save_model(out, runner.learner.network, self._record(), self.history)
-            self._saved_at = time.monotonic()
-            self._saving_took = self._saved_at - began
 
     def _checkpoint(self, runner: EpochRunner, weights: Weights) -> Checkpoint:
         return Checkpoint(
             plan=self.plan,
             split=self.split,
             classes=self.dataset.classes,
-            batches=self._clock.batches,
-            seconds=self._clock.seconds,
-            earlier=self._clock.earlier,
-            earlier_batches=self._clock.earlier_batches,
+            spent=self._clock.spent,
             weights=weights,
             optimizer=runner.learner.optimizer_state(),
+            random=runner.learner.random_state(),
             part=runner.learner.part,
             best=self.best.copy(),
+            looked_at=runner.looked_at,
+            warnings=tuple(self.warnings),
         )
 
     def _record(self) -> ModelRecord:
@@ -463,21 +392,40 @@ class TrainingSession:
         record = self._record()
         network = record.build()
         network.set_weights(self.best.weights)
-        record = replace(record, training={**record.training, **self._assessed(runner, network)})
-        if self.out is not None:
-            if self._stop.is_set():
-                weights = runner.learner.network.get_weights()
-                self._checkpoint(runner, weights).write(self.out)
-            save_model(self.out, network, record, self.history)
-            if not self._stop.is_set():
-                checkpoint_file(self.out).unlink(missing_ok=True)
+        # Before it is looked at once more: what goes wrong there costs no training.
+        self._keeper.keep_last(network, record, self.history)
+        found = {"ended": self._ended, **self._assessed(runner, network)}
+        record = replace(record, training={**record.training, **found})
+        self._keeper.end(record, self._unfinished(runner))
         return Fitted(network, record, self.best.copy().history)
 
+    def _unfinished(self, runner: EpochRunner) -> Checkpoint | None:
+        if self.out is None or not self._is_cut_short:
+            return None
+        return self._checkpoint(runner, runner.learner.network.get_weights())
+
     def _assessed(self, runner: EpochRunner, network: keras.Model) -> dict[str, float]:
-        # Whoever stops wants the model now.
-        found = runner.assess(network, 0 if self._stop.is_set() else self._clock.batches)
+        try:
+            # Whoever stops wants the model now.
+            found = runner.assess(network, 0 if self._is_cut_short else self._clock.batches)
+        except NotebookSegError as error:
+            self.said.emit(f"The model is kept, but was not looked at once more: {error}")
+            return {}
         values = {"best_validation_iou": found.iou, "temperature": found.temperature}
         return {name: value for name, value in values.items() if value is not None}
+
+
+def _still_there(split: Split, dataset: Dataset) -> Split:
+    """Return a split without the pictures whose masks are gone."""
+    labelled = set(dataset.labelled)
+    parts = (tuple(stem for stem in part if stem in labelled) for part in split)
+    there = Split(*parts)
+    if not there.train:
+        raise TrainingError(
+            f"None of the pictures that this training learned from is labelled in {dataset.folder} "
+            "any more: put them back there, or train anew."
+        )
+    return there
 
 
 def _check_class_weights(plan: Plan, dataset: Dataset) -> None:

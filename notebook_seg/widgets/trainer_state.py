@@ -18,7 +18,8 @@ from notebook_seg.training import Plan, TrainingSession
 from notebook_seg.training.best import History
 from notebook_seg.training.checkpoint import checkpoint_file
 from notebook_seg.training.epochs import Preview
-from notebook_seg.training.session import CHANGEABLE, Epoch, Step
+from notebook_seg.training.events import Epoch, Step
+from notebook_seg.training.session import CHANGEABLE
 from notebook_seg.training.trackers import LocalTracker, Tracker
 from notebook_seg.widgets.trainer_choices import Choices, differences
 from notebook_seg.workflow.training import model_of, training_session

@@ -1,6 +1,6 @@
 import pytest
 
-from notebook_seg.training.clock import Clock
+from notebook_seg.training.clock import Clock, Spent
 from notebook_seg.training.plan import Plan
 
 
@@ -36,7 +36,7 @@ def test_a_step_falls_to_a_tenth_after_a_fifth():
 
 
 def test_a_clock_goes_on_where_another_stopped():
-    clock = Clock(Plan(minutes=10), batches=30, seconds=300)
+    clock = Clock(Plan(minutes=10), Spent(batches=30, seconds=300))
     assert 0.5 <= clock.fraction < 0.51
     assert clock.batches == 30
 
@@ -77,7 +77,7 @@ def test_the_last_look_is_within_the_time_that_was_given(monkeypatch):
 def test_a_clock_stands_still_until_it_is_started(monkeypatch):
     now = [0.0]
     monkeypatch.setattr("time.monotonic", lambda: now[0])
-    clock = Clock(Plan(minutes=1), seconds=5, running=False)
+    clock = Clock(Plan(minutes=1), Spent(seconds=5), running=False)
     now[0] = 30
     assert clock.seconds == 5
     clock.start()

@@ -1,9 +1,11 @@
+import contextlib
 import itertools
 import os
 import signal
 import subprocess
 import sys
 import textwrap
+import time
 
 import keras
 import numpy as np
@@ -13,6 +15,7 @@ from notebook_seg.errors import OutOfMemoryError, TrainingError
 from notebook_seg.prediction import load_model
 from notebook_seg.training import ModelRecord, TrainingSession, fit, make_plan
 from notebook_seg.training.batches import Example, PatchBatches
+from notebook_seg.training.checkpoint import checkpoint_file, is_finished
 from notebook_seg.training.losses import loss_by_name
 from notebook_seg.training.networks import build_network, preprocess
 from tests.conftest import SMALL_NETWORK
@@ -185,36 +188,52 @@ def test_what_another_process_trains_is_left_alone(training, coin_dataset, tmp_p
     assert TrainingSession.resume(coin_dataset, out).history["epoch"]
 
 
-KILLS = int(os.environ.get("NOTEBOOK_SEG_KILLS", "1"))
+KILLS = int(os.environ.get("NOTEBOOK_SEG_KILLS", "2"))
 RESUMED = """
     import sys
     import notebook_seg as nbs
 
-    print("begun", flush=True)
-    nbs.train(nbs.Dataset(sys.argv[1]), sys.argv[2], resume=True, epochs=12, steps=2,
+    nbs.train(nbs.Dataset(sys.argv[1]), sys.argv[2], resume=True, epochs=40, steps=2,
               patch=(64, 64), batch_size=2, encoder="resnet18", encoder_weights=None)
     print("done", flush=True)
 """
 
 
+def go_on(dataset, out):
+    return subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(RESUMED), dataset.folder, out],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+
+
+def wait_for_an_epoch(process, out):
+    """Return whether a process has written the state after an epoch before it ended."""
+    file = checkpoint_file(out)
+    before = file.stat().st_mtime_ns if file.exists() else 0
+    while process.poll() is None:
+        if file.exists() and file.stat().st_mtime_ns != before:
+            return True
+        time.sleep(0.02)
+    return False
+
+
 @pytest.mark.long
 def test_killed_at_random_moments_it_ends_with_all_its_epochs(coin_dataset, tmp_path):
-    moments = np.random.default_rng(0).uniform(0, 20, KILLS)
-    out = tmp_path / "model"
-    for number in range(KILLS + 1):
-        process = subprocess.Popen(
-            [sys.executable, "-c", textwrap.dedent(RESUMED), coin_dataset.folder, out],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-        try:
-            said, _ = process.communicate(timeout=moments[number] if number < KILLS else 300)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            said, _ = process.communicate()
-        if "done" in said:
-            break
-    assert "done" in said
-    assert len(load_model(out).history["epoch"]) == 12
+    rng, out, after_an_epoch = np.random.default_rng(0), tmp_path / "model", 0
+    for number in range(KILLS):
+        process = go_on(coin_dataset, out)
+        # Every other one is killed while it learns, whatever time it took to begin.
+        late = number % 2 == 1 and wait_for_an_epoch(process, out)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=rng.uniform(0, 3 if late else 20))
+        after_an_epoch += late and process.poll() is None
+        process.kill()
+        process.communicate()
+    assert after_an_epoch
+    if not is_finished(out):
+        said, _ = go_on(coin_dataset, out).communicate(timeout=600)
+        assert "done" in said
+    assert load_model(out).history["epoch"] == [*range(1, 41)]
     assert not [path for path in out.iterdir() if "tmp" in path.name or "saving" in path.name]

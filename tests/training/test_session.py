@@ -1,10 +1,13 @@
+import shutil
 import threading
 from dataclasses import replace
+from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 
+from notebook_seg.data import Dataset
 from notebook_seg.errors import (
     ModelError,
     OptionError,
@@ -13,8 +16,9 @@ from notebook_seg.errors import (
     TrainingError,
     WeightsError,
 )
-from notebook_seg.training import ModelRecord, TrainingSession, epochs, make_plan
+from notebook_seg.training import ModelRecord, TrainingSession, epochs, make_plan, memory
 from notebook_seg.training.checkpoint import Checkpoint, checkpoint_file
+from notebook_seg.training.memory import bytes_of_patch
 from notebook_seg.training.scale import WorkingScale
 from tests.conftest import SMALL_NETWORK
 
@@ -88,8 +92,8 @@ def test_a_training_that_broke_off_goes_on_with_the_same_curve(few, tmp_path, un
 
     whole = unbroken[0].history
     assert fitted.history["epoch"] == whole["epoch"]
-    # Threads add up in any order, so that the last digits differ.
-    assert fitted.history["loss"] == pytest.approx(whole["loss"], rel=0.05)
+    # Threads add up in any order, so that the last digits differ; other seeds differ by more.
+    assert fitted.history["loss"] == pytest.approx(whole["loss"], rel=0.004)
     assert not checkpoint_file(tmp_path / "model").exists()
 
 
@@ -196,6 +200,18 @@ def test_memory_that_ran_out_leaves_a_share_for_every_gpu(few, monkeypatch):
     assert runner.plan.batch_size == 2
     with pytest.raises(OutOfMemoryError, match="even for 2 patches"):
         runner._use_smaller_batches(MemoryError())
+
+
+def test_with_little_memory_it_learns_from_fewer_patches_at_a_time(few, monkeypatch):
+    plan = make_plan(few, few.labelled, **{**TINY, "batch_size": 6})
+    network = epochs.EpochRunner(few, plan, few.split(), print).learner.network
+    enough_for_three = 3.5 / 0.8 * bytes_of_patch(network, plan.patch)
+    monkeypatch.setattr(memory, "free_memory", lambda: enough_for_three)
+    said = []
+    runner = epochs.EpochRunner(few, plan, few.split(), said.append)
+    assert runner.plan.batch_size == 3
+    assert said[-1] == "Little memory is free: learning from 3 patches at a time instead of 6."
+    assert runner.plan.reasons["batch_size"] == "memory ran out with 6"
 
 
 def test_a_pause_lasts_until_it_is_ended(few):
@@ -369,6 +385,9 @@ def test_a_network_that_sees_only_background_is_explained(few):
     fitted = session.run()
     assert "calls everything background (coin covers" in said[0]
     assert fitted.record.training["warnings"] == said
+    # Now coins are all that pays.
+    session.continue_with(class_weights=(0.0, 1.0), epochs=2)
+    assert session.run().record.training["warnings"] == []
 
 
 @pytest.mark.long
@@ -405,6 +424,169 @@ def test_a_training_that_runs_is_not_started_twice(few):
     session.stepped.connect(again)
     session.run()
     assert len(problems) == 2 * 2
+
+
+def test_the_curve_is_the_mean_of_the_batches_of_an_epoch(few, monkeypatch):
+    learn, losses = keras.Model.train_on_batch, []
+
+    def note(network, *args, **options):
+        logs = learn(network, *args, **options)
+        losses.append(logs["loss"])
+        return logs
+
+    monkeypatch.setattr(keras.Model, "train_on_batch", note)
+    session = new_session(few, **{**TINY, "epochs": 2, "steps": 3})
+    seen = []
+    session.stepped.connect(lambda step: seen.append(step.loss))
+    session.run()
+    epochs_of = np.reshape(losses, (2, 3))
+    assert session.history["loss"] == pytest.approx(epochs_of.mean(axis=1), abs=1e-6)
+    assert seen[1] == pytest.approx(np.mean(losses[:2]))
+
+
+def test_stopped_when_all_is_learned_it_is_finished(few, tmp_path):
+    session = new_session(few, tmp_path / "model", **TINY)
+    session.epoch_ended.connect(lambda epoch: session.stop())
+    fitted = session.run()
+    assert session.state == fitted.record.training["ended"] == "finished"
+    assert not checkpoint_file(tmp_path / "model").exists()
+
+
+def test_a_model_says_that_its_training_was_stopped(few, tmp_path):
+    session = new_session(few, tmp_path / "model", **{**TINY, "epochs": 2})
+    session.epoch_ended.connect(lambda epoch: session.stop())
+    session.run()
+    assert ModelRecord.read(tmp_path / "model").training["ended"] == session.state == "stopped"
+
+
+def test_what_goes_wrong_in_the_last_look_costs_no_training(few, tmp_path, monkeypatch):
+    session = new_session(few, tmp_path / "model", **TINY)
+    said = []
+    session.said.connect(said.append)
+
+    def without_memory(network, images):
+        raise MemoryError
+
+    session.epoch_ended.connect(
+        lambda epoch: monkeypatch.setattr(keras.Model, "predict_on_batch", without_memory)
+    )
+    fitted = session.run()
+    assert session.state == "finished"
+    assert "The model is kept, but was not looked at once more: Memory ran out" in said[-1]
+    assert ModelRecord.read(tmp_path / "model").training == fitted.record.training
+    assert not checkpoint_file(tmp_path / "model").exists()
+
+
+@pytest.fixture
+def spoilt(tmp_path):
+    data = Dataset.sample(tmp_path / "coins")
+    return data.subset(data.stems[:4])
+
+
+def test_a_picture_that_cannot_be_read_is_left_out_and_told(spoilt):
+    session = new_session(spoilt, **{**TINY, "steps": 8})
+    lost = session.split.train[0]
+    spoilt.image_path(lost).write_bytes(b"not a picture")
+    said = []
+    session.said.connect(said.append)
+    session.run()
+    assert session.state == "finished"
+    (sentence,) = [each for each in said if "Going on without" in each]
+    assert lost in sentence
+    assert spoilt.image_path(lost).name in sentence
+
+
+def test_a_picture_held_back_that_cannot_be_read_is_left_out(spoilt):
+    split = spoilt.split(validation=0.5, seed=0)
+    spoilt.image_path(split.validation[0]).write_bytes(b"not a picture")
+    session = TrainingSession(spoilt, make_plan(spoilt, split.train, **TINY), split)
+    previews = []
+    session.epoch_ended.connect(lambda epoch: previews.append(epoch.preview.stem))
+    session.run()
+    assert previews == [split.validation[1]]
+    assert session.history["val_iou"]
+
+
+def test_pictures_that_are_gone_are_left_out_when_a_training_goes_on(spoilt, tmp_path):
+    fail_after(new_session(spoilt, tmp_path / "model", **{**TINY, "epochs": 2}), 1)
+    gone = Checkpoint.read(tmp_path / "model").split.train[0]
+    spoilt.image_path(gone).unlink()
+    resumed = TrainingSession.resume(Dataset(spoilt.folder), tmp_path / "model")
+    assert gone not in resumed.split.train
+    assert resumed.run().history["epoch"] == [1, 2]
+
+
+def test_a_training_without_any_of_its_pictures_is_told(spoilt, tmp_path):
+    fail_after(new_session(spoilt, tmp_path / "model", **{**TINY, "epochs": 2}), 1)
+    for stem in spoilt.stems:
+        spoilt.image_path(stem).unlink()
+    with pytest.raises(TrainingError, match="None of the pictures"):
+        TrainingSession.resume(Dataset(spoilt.folder), tmp_path / "model")
+
+
+def truths(session, monkeypatch):
+    learn, seen = keras.Model.train_on_batch, []
+
+    def note(network, images, truth, **options):
+        seen.append(truth)
+        return learn(network, images, truth, **options)
+
+    monkeypatch.setattr(keras.Model, "train_on_batch", note)
+    session.run()
+    monkeypatch.setattr(keras.Model, "train_on_batch", learn)
+    return np.concatenate(seen)
+
+
+def test_masks_that_were_corrected_are_learned_from_when_it_goes_further(spoilt, monkeypatch):
+    session = new_session(spoilt, **TINY)
+    assert truths(session, monkeypatch)[..., 1].any()
+    for stem in spoilt.stems:
+        spoilt.save_mask(stem, np.zeros_like(spoilt.mask(stem)))
+    session.continue_with(epochs=1)
+    further = truths(session, monkeypatch)
+    assert further[..., 0].any()
+    assert not further[..., 1].any()
+
+
+def test_who_trains_further_is_told_of_pictures_labelled_since(spoilt):
+    data = Dataset(spoilt.folder)
+    mask = data.mask(data.stems[-1])
+    data.mask_path(data.stems[-1]).unlink()
+    session = new_session(data, **TINY)
+    session.run()
+    data.save_mask(data.stems[-1], mask)
+    said = []
+    session.said.connect(said.append)
+    session.continue_with(epochs=1)
+    session.run()
+    assert "Not learned from: 1 picture labelled since" in said[0]
+
+
+def test_after_every_epoch_the_same_pictures_are_looked_at(coin_dataset, tmp_path):
+    split = coin_dataset.split(validation=0.5)
+    plan = make_plan(coin_dataset, split.train, **{**MANY_HELD_BACK, "epochs": 2})
+    session = TrainingSession(coin_dataset, plan, split, tmp_path / "model")
+    fail_after(session, 1)
+    looked_at = Checkpoint.read(tmp_path / "model").looked_at
+    assert len(looked_at.stems) == 2
+    session.continue_with(batch_size=1, epochs=1)
+    assert session._runner.looked_at == looked_at
+    resumed = TrainingSession.resume(coin_dataset, tmp_path / "model")
+    resumed.run()
+    assert resumed._runner.looked_at == looked_at
+
+
+def test_a_training_goes_on_without_the_file_of_its_encoders_weights(few, tmp_path, shared):
+    name = "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5"
+    file = shutil.copy(shared / "weights" / name, tmp_path)
+    choices = {"architecture": "unet", "encoder": "mobilenetv2", "encoder_weights": file}
+    fail_after(new_session(few, tmp_path / "model", **{**TINY, **choices, "epochs": 2}), 1)
+    Path(file).unlink()
+    resumed = TrainingSession.resume(few, tmp_path / "model")
+    resumed.epoch_ended.connect(lambda epoch: parts.append(resumed.network.parts))
+    parts = []
+    assert resumed.run().history["epoch"] == [1, 2]
+    assert parts[0].pretrained
 
 
 def test_a_place_that_cannot_be_written_is_told_before_training(few, tmp_path):

@@ -7,7 +7,7 @@ from PIL import Image
 
 import notebook_seg
 from notebook_seg.errors import DatasetError
-from notebook_seg.training.session import Step
+from notebook_seg.training.events import Step
 from notebook_seg.widgets.trainer import Trainer
 from tests.widgets.test_trainer_state import AT_MOST, SMALL
 

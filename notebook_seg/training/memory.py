@@ -1,0 +1,57 @@
+"""How much memory a network takes while it learns."""
+
+import keras
+import numpy as np
+
+from notebook_seg.training.cache import free_memory
+
+__all__ = ["bytes_of_patch", "patches_that_fit"]
+
+_COPIES = 2.0  # of each activation: itself and its gradient
+_OF_FREE = 0.8
+
+Shape = tuple[int, ...]
+
+
+def bytes_of_patch(network: keras.Model, patch: tuple[int, int]) -> int:
+    """Return about how many bytes it takes to learn from one patch.
+
+    Parameters
+    ----------
+    network : keras.Model
+        From `notebook_seg.training.networks.build_network`.
+    patch : (int, int)
+        Height and width in pixels.
+
+    Examples
+    --------
+    >>> from notebook_seg.training.networks import build_network
+    >>> network = build_network("small_unet", "none", n_classes=2)
+    >>> bytes_of_patch(network, (128, 64)) == 2 * bytes_of_patch(network, (64, 64))
+    True
+    """
+    shapes: dict[int, Shape] = {id(network.input): (1, *patch, network.input.shape[-1])}
+    activations = 0.0
+    for layer in network.layers[1:]:
+        given = keras.tree.map_structure(lambda tensor: shapes[id(tensor)], layer.input)
+        shapes[id(layer.output)] = layer.compute_output_shape(given)
+        activations += np.prod(shapes[id(layer.output)]) * _bytes_of(layer.compute_dtype)
+    return int(_COPIES * activations)
+
+
+def _bytes_of(dtype: str) -> int:
+    return 2 if dtype.endswith("float16") else 4
+
+
+def patches_that_fit(network: keras.Model, patch: tuple[int, int]) -> int:
+    """Return of how many patches at a time a network can learn in the memory that is free now.
+
+    Where memory runs out on a CPU, the system ends the process without a word.
+
+    Examples
+    --------
+    >>> from notebook_seg.training.networks import build_network
+    >>> patches_that_fit(build_network("small_unet", "none", n_classes=2), (64, 64)) > 0
+    True
+    """
+    return max(1, int(_OF_FREE * free_memory() / bytes_of_patch(network, patch)))
