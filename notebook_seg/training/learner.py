@@ -106,9 +106,10 @@ class Learner:
     def __init__(self, plan: Plan, n_classes: int, *, fetches: bool = True) -> None:
         self.n_classes = n_classes
         self.part = ""
+        # Before anything that lies on them is made.
+        use_all_gpus()
         self._overlap, self._of_epoch = ForegroundIoU(n_classes), ForegroundIoU(n_classes)
         self._losses: list[float] = []
-        use_all_gpus()
         weights = plan.encoder_weights if fetches else None
         with precision(suitable_precision()):
             self.network = build_network(

@@ -1,5 +1,8 @@
 import os
 import stat
+import subprocess
+import sys
+import textwrap
 
 import pytest
 
@@ -26,3 +29,35 @@ def test_running_out_of_memory_is_told_from_other_failures():
     assert is_out_of_memory(ResourceExhaustedError("OOM when allocating"))
     assert is_out_of_memory(RuntimeError("RESOURCE_EXHAUSTED: Out of memory allocating"))
     assert not is_out_of_memory(RuntimeError("shapes do not match"))
+
+
+SHARED_OUT = """
+    import sys
+    import keras
+
+    processors = keras.distribution.list_devices
+    keras.distribution.list_devices = lambda kind: processors("cpu")
+
+    from notebook_seg.data import Dataset
+    from notebook_seg.workflow import train
+
+    options = {"architecture": "small_unet", "encoder": "none", "encoder_weights": None}
+    data = Dataset(sys.argv[1])
+    model = train(data.subset(data.stems[:4]), sys.argv[2], epochs=2, steps=3, patch=(64, 64),
+                  batch_size=4, validation=0.25, augmentation="none", progress=False, **options)
+    print(model.record.training["device"])
+    print(keras.distribution.distribution().device_mesh.shape)
+    print(len(model.history["val_iou"]))
+"""
+
+
+@pytest.mark.long
+def test_with_jax_several_devices_share_a_batch(coin_dataset, tmp_path):
+    """Two processors, as XLA makes them, stand in for two GPUs."""
+    pytest.importorskip("jax", reason='pip install "notebook_seg[jax]" is wanted')
+    two = {"KERAS_BACKEND": "jax", "XLA_FLAGS": "--xla_force_host_platform_device_count=2"}
+    command = [sys.executable, "-c", textwrap.dedent(SHARED_OUT), coin_dataset.folder, tmp_path]
+    done = subprocess.run(
+        command, env={**os.environ, **two}, capture_output=True, text=True, timeout=300
+    )
+    assert done.stdout.split("\n")[-4:-1] == ["Running on 2 GPUs.", "(2,)", "2"], done.stderr
