@@ -78,7 +78,8 @@ class Model(Predictor):
     def temperature(self) -> float:
         """What logits are divided by, so that probabilities mean what they say; 1 if unknown.
 
-        It is fitted on the validation pictures at the end of training; see
+        It is fitted on the validation pictures at the end of training, or, where a
+        cross-validation has none, on those that its models have not seen; see
         `notebook_seg.training.calibration`.
         """
         return float(self.record.training.get("temperature") or 1.0)

@@ -3,15 +3,16 @@
 from collections.abc import Iterable
 
 import numpy as np
+from scipy.interpolate import make_interp_spline
 from scipy.optimize import minimize_scalar
-from scipy.special import logsumexp
 
 from notebook_seg.data import UNLABELLED
 
-__all__ = ["fit_temperature"]
+__all__ = ["best_temperature", "fit_temperature", "surprise"]
 
 _PIXELS_A_PICTURE = 20_000
 _RANGE = (0.1, 20.0)
+_TRIED = np.log(np.geomspace(*_RANGE, 40))  # temperatures
 
 
 def fit_temperature(logits: Iterable[np.ndarray], masks: Iterable[np.ndarray]) -> float:
@@ -51,18 +52,69 @@ def fit_temperature(logits: Iterable[np.ndarray], masks: Iterable[np.ndarray]) -
     10.0
     """
     rng = np.random.default_rng(0)
-    drawn = [_draw(*pair, rng) for pair in zip(logits, masks, strict=True)]
-    if not any(len(truth) for _, truth in drawn):
+    return best_temperature(surprise(*pair, rng) for pair in zip(logits, masks, strict=True))
+
+
+def surprise(
+    logits: np.ndarray, mask: np.ndarray, rng: np.random.Generator | None = None
+) -> np.ndarray:
+    """Return how surprising the truth of a picture is at each of the temperatures tried.
+
+    What pictures tell adds up, and is forty numbers however large and many they are.
+
+    Parameters
+    ----------
+    logits : ndarray of float, shape (H, W, C)
+        What is added to all classes of a pixel changes nothing: logarithms of probabilities do.
+    mask : ndarray of uint8, shape (H, W)
+        The truth, 255 where unlabelled.
+    rng : numpy.random.Generator, optional
+        Draws the pixels that are looked at, where there are too many.
+
+    Returns
+    -------
+    ndarray of float64, shape (40,)
+        The negative log likelihood of what is looked at, for `best_temperature`.
+
+    Examples
+    --------
+    >>> bool((surprise(np.zeros((1, 4, 2)), np.ones((1, 4), np.uint8)) == 4 * np.log(2)).all())
+    True
+    """
+    values, truth = _draw(logits, mask, rng or np.random.default_rng(0))
+    if not len(truth):
+        return np.zeros(len(_TRIED))
+    above = values - np.take_along_axis(values, truth[:, None], axis=1)
+    highest = above.max(axis=1, keepdims=True)
+    behind = above - highest
+    sharpness = np.exp(-_TRIED)
+    logs = [np.log(np.exp(behind * sharp).sum(axis=1)).sum() for sharp in sharpness]
+    return np.array(logs) + highest.sum() * sharpness
+
+
+def best_temperature(surprises: Iterable[np.ndarray]) -> float:
+    """Return the temperature at which the truth of all pictures together surprises least.
+
+    Parameters
+    ----------
+    surprises : iterable of ndarray of float, shape (40,)
+        Of each picture, from `surprise`.
+
+    Returns
+    -------
+    float
+        0.1 to 20; 1 if no pixel is labelled.
+
+    Examples
+    --------
+    >>> best_temperature([])
+    1.0
+    """
+    total = np.sum([np.zeros(len(_TRIED)), *surprises], axis=0)
+    if not total.any():
         return 1.0
-    values = np.concatenate([values for values, _ in drawn])
-    truth = np.concatenate([truth for _, truth in drawn])
-    of_truth = np.take_along_axis(values, truth[:, None], axis=1)[:, 0]
-
-    def negative_log_likelihood(log_temperature: float) -> float:
-        sharpness = np.exp(-log_temperature)
-        return float(np.mean(logsumexp(values * sharpness, axis=1) - of_truth * sharpness))
-
-    found = minimize_scalar(negative_log_likelihood, bounds=np.log(_RANGE), method="bounded")
+    between = make_interp_spline(_TRIED, total / total.max(), k=5)
+    found = minimize_scalar(between, bounds=(_TRIED[0], _TRIED[-1]), method="bounded")
     return float(np.exp(found.x))
 
 

@@ -117,6 +117,23 @@ class ModelRecord:
         except (ValueError, KeyError, TypeError, OSError) as error:
             raise ModelError(f"{file} is damaged and cannot be read ({error}).") from error
 
+    def write(self, folder: Path) -> None:
+        """Write the record into a model folder, in place of the one that is there.
+
+        Raises
+        ------
+        SaveError
+            If the disk is full or the folder cannot be written; the old one is intact.
+
+        Examples
+        --------
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> ModelRecord((), Plan(epochs=1), {}, {"temperature": 2.0}).write(folder)
+        >>> ModelRecord.read(folder).training
+        {'temperature': 2.0}
+        """
+        atomic_write(folder / _RECORD, self.to_json().encode())
+
     def build(self) -> keras.Model:
         """Return the network with random weights."""
         plan = self.plan
@@ -200,7 +217,7 @@ def save_record(folder: Path, record: ModelRecord) -> None:
         If the disk is full or the folder cannot be written.
     """
     atomic_write(folder / _CARD, record.card().encode())
-    atomic_write(folder / _RECORD, record.to_json().encode())
+    record.write(folder)
 
 
 def remove_leftovers(folder: Path) -> None:

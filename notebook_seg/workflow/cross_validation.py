@@ -22,7 +22,7 @@ from notebook_seg.training import ModelRecord, Plan, TrainingSession
 from notebook_seg.training.checkpoint import checkpoint_file, is_finished
 from notebook_seg.training.run_lock import alone_in, is_busy
 from notebook_seg.training.trackers import Tracker
-from notebook_seg.workflow.evaluation import evaluate
+from notebook_seg.workflow.fold_calibration import calibrate_folds, score_fold
 from notebook_seg.workflow.fold_record import Counts, FoldRecord
 from notebook_seg.workflow.shared import check_labelled
 from notebook_seg.workflow.splitting import folds_by_classes
@@ -130,9 +130,14 @@ def cross_validate(
     The plan is made from all labelled pictures, as in nnU-Net [1]_: it looks at sizes and areas
     of what is drawn. No network learns from, and no best epoch is chosen by, pictures of its test.
 
+    Where no pictures are held back, which a single training could be calibrated by, one
+    temperature [2]_ is fitted on what the models say of the pictures of their tests, and all of
+    them keep it. It changes how sure they are, not which class is the most probable.
+
     References
     ----------
     .. [1] Isensee et al. 2021, nnU-Net, doi:10.1038/s41592-020-01008-z
+    .. [2] Guo et al. 2017, On Calibration of Modern Neural Networks, arXiv:1706.04599
 
     Examples
     --------
@@ -161,10 +166,19 @@ def _validated(
     record.check_same(wanted)
     for number in range(len(record.counts), len(record.folds)):
         model = _model(dataset, record, number, trackers, progress)
-        scores = evaluate(model, dataset.subset(record.folds[number].test), progress).scores
-        record.counts.append({stem: scores[stem].counts.tolist() for stem in scores})
-        record.write()
+        _score(model, dataset, record, number, progress)
+    calibrate_folds((record.folder / name for name in _names(record)), record.surprises)
     return _result(dataset, record)
+
+
+def _score(model: Model, dataset: Dataset, record: FoldRecord, number: int, progress: bool) -> None:
+    tested = dataset.subset(record.folds[number].test)
+    evaluation, surprises = score_fold(model, tested, progress)
+    scores = evaluation.scores
+    record.counts.append({stem: scores[stem].counts.tolist() for stem in scores})
+    if surprises:
+        record.surprises[_fold_name(number)] = surprises
+    record.write()
 
 
 def _wanted(
@@ -214,6 +228,10 @@ def _fold_name(number: int) -> str:
     return f"fold_{number + 1}"
 
 
+def _names(record: FoldRecord) -> list[str]:
+    return [_fold_name(number) for number in range(len(record.folds))]
+
+
 def _model(
     dataset: Dataset,
     record: FoldRecord,
@@ -254,7 +272,7 @@ def _session(dataset: Dataset, record: FoldRecord, number: int, folder: Path) ->
 
 
 def _result(dataset: Dataset, record: FoldRecord) -> CrossValidation:
-    write_members(record.folder, [_fold_name(number) for number in range(len(record.folds))])
+    write_members(record.folder, _names(record))
     evaluations = [_evaluation(counts, dataset.class_names) for counts in record.counts]
     result = CrossValidation(evaluations, record.folds, record.plan, record.folder)
     result.to_csv(record.folder / "scores.csv")

@@ -11,11 +11,11 @@ from notebook_seg.data.files import make_folder
 from notebook_seg.errors import DatasetError, check_choice
 from notebook_seg.inspection.evaluation import Evaluation, evaluate_predictions
 from notebook_seg.inspection.figures import gallery
-from notebook_seg.prediction import Predictor
+from notebook_seg.prediction import Prediction, Predictor
 from notebook_seg.progress import progress_bar
 from notebook_seg.workflow.shared import check_classes, check_labelled, save_figure
 
-__all__ = ["evaluate", "part_of_split", "worst_first", "write_evaluation"]
+__all__ = ["evaluate", "part_of_split", "predictions", "worst_first", "write_evaluation"]
 
 
 def evaluate(
@@ -46,16 +46,27 @@ def evaluate(
     """
     check_labelled(dataset)
     check_classes(model, dataset)
-    return evaluate_predictions(_pairs(model, dataset, progress, augmented), model.class_names)
+    predicted = predictions(model, dataset, progress, augmented)
+    return evaluate_predictions(
+        ((stem, truth, prediction.labels) for stem, truth, prediction in predicted),
+        model.class_names,
+    )
 
 
-def _pairs(
-    model: Predictor, dataset: Dataset, progress: bool, augmented: bool
-) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+def predictions(
+    model: Predictor, dataset: Dataset, progress: bool = True, augmented: bool = False
+) -> Iterator[tuple[str, np.ndarray, Prediction]]:
+    """Yield of each labelled picture its name, its mask and what a model says of it.
+
+    Parameters
+    ----------
+    model, dataset, progress, augmented
+        As for `evaluate`.
+    """
     with progress_bar(len(dataset.labelled), "Scoring", "photo", progress) as bar:
         for stem in dataset.labelled:
             prediction = model.predict(dataset.image(stem), augmented)
-            yield stem, dataset.drawn_mask(stem), prediction.labels
+            yield stem, dataset.drawn_mask(stem), prediction
             bar.update()
 
 

@@ -41,6 +41,9 @@ class FoldRecord:
         How many folds have their model.
     counts : list of dict
         Of each fold that was scored, the confusion counts of its pictures.
+    surprises : dict of str to list of float
+        How surprising the truth of its pictures was to each model without a temperature of its
+        own, by the name of its fold; see `notebook_seg.training.calibration.surprise`.
     """
 
     folder: Path
@@ -51,6 +54,7 @@ class FoldRecord:
     masks: Mapping[str, int]
     trained: int = 0
     counts: list[Counts] = field(default_factory=list)
+    surprises: dict[str, list[float]] = field(default_factory=dict)
 
     @classmethod
     def read(cls, folder: Path) -> "FoldRecord | None":
@@ -80,6 +84,7 @@ class FoldRecord:
                 masks=content.get("masks", {}),
                 trained=int(content["trained"]),
                 counts=content["counts"],
+                surprises=content.get("surprises", {}),
             )
         except FileNotFoundError:
             return None
@@ -103,6 +108,7 @@ class FoldRecord:
             "masks": self.masks,
             "trained": self.trained,
             "counts": self.counts,
+            "surprises": self.surprises,
         }
         make_folder(self.folder)
         text = json.dumps(content, indent=1, ensure_ascii=False)

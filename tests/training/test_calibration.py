@@ -3,7 +3,7 @@ import pytest
 from scipy.special import log_softmax, softmax
 
 from notebook_seg.data import UNLABELLED
-from notebook_seg.training.calibration import fit_temperature
+from notebook_seg.training.calibration import best_temperature, fit_temperature, surprise
 
 
 @pytest.fixture
@@ -30,6 +30,14 @@ def test_a_temperature_makes_the_truth_more_likely(honest):
         return np.take_along_axis(log_softmax(values, -1), masks[..., None].astype(int), -1).mean()
 
     assert likelihood(sure / temperature) > likelihood(sure) + 0.1
+
+
+def test_what_pictures_tell_adds_up_and_may_be_told_as_probabilities(honest):
+    logits, masks = honest
+    sure = np.maximum(softmax(logits * 3, -1).astype(np.float32), np.finfo(np.float32).tiny)
+    known = [surprise(np.log(p), mask) for p, mask in zip(sure, masks, strict=True)]
+    assert best_temperature(known) == pytest.approx(fit_temperature(logits * 3, masks), rel=1e-3)
+    assert best_temperature([sum(known)]) == pytest.approx(best_temperature(known))
 
 
 def test_unlabelled_pixels_do_not_count(honest):

@@ -8,6 +8,7 @@ import pytest
 from notebook_seg.data import Dataset
 from notebook_seg.errors import DatasetError, ModelError, OptionError, TrainingError
 from notebook_seg.prediction import Ensemble, Model, load_model
+from notebook_seg.training import ModelRecord
 from notebook_seg.training.run_lock import alone_in
 from notebook_seg.training.scale import WorkingScale
 from notebook_seg.workflow import cross_validate, evaluate
@@ -37,6 +38,16 @@ class StopIn:
         self.trained.append(session.out.name)
         if session.out.name == self.fold:
             session.stepped.connect(lambda step: session.stop())
+
+
+def uncalibrated(model):
+    training = {k: v for k, v in model.record.training.items() if k != "temperature"}
+    return Model(model.network, replace(model.record, training=training))
+
+
+def temperatures(folder):
+    records = (ModelRecord.read(folder / f"fold_{number}") for number in (1, 2))
+    return [record.training.get("temperature") for record in records]
 
 
 @pytest.fixture(scope="module")
@@ -80,11 +91,41 @@ def test_every_picture_is_scored_by_the_model_that_has_not_seen_it(result, data)
     ):
         assert not set(scores.scores) & {*model.record.split["train"]}
         assert not set(scores.scores) & {*model.record.split["validation"]}
-        again = evaluate(model, data.subset(fold.test), progress=False)
+        # Borders of what is enlarged move with the temperature, by a fraction of a pixel.
+        again = evaluate(uncalibrated(model), data.subset(fold.test), progress=False)
         for stem in fold.test:
             np.testing.assert_allclose(
                 again.scores[stem].counts, scores.scores[stem].counts, atol=3
             )
+
+
+def test_few_pictures_give_all_models_one_temperature_though_none_is_held_back(result, data):
+    assert [fold.validation for fold in result.folds] == [(), ()]
+    first, second = temperatures(result.folder)
+    assert first == second
+    assert 0.1 <= first <= 20
+    # The first fold was scored before the cross-validation was stopped.
+    assert set(FoldRecord.read(result.folder).surprises) == {"fold_1", "fold_2"}
+    assert result.ensemble.temperature == pytest.approx(first)
+    softened = []
+    for model in result.ensemble.models:
+        image = data.image(data.stems[0])
+        plain = uncalibrated(model).predict(image).working_probabilities
+        calibrated = model.predict(image).working_probabilities
+        np.testing.assert_array_equal(calibrated.argmax(-1), plain.argmax(-1))
+        powers = np.float64(plain) ** (1 / first)
+        softened.append(powers / powers.sum(-1, keepdims=True))
+    found = result.ensemble.predict(image).working_probabilities
+    np.testing.assert_allclose(found, np.mean(softened, axis=0), atol=1e-4)
+
+
+def test_a_kill_before_all_models_have_their_temperature_leaves_none_without(result, data):
+    both = temperatures(result.folder)
+    record = ModelRecord.read(result.folder / "fold_2")
+    uncalibrated(Model(None, record)).record.write(result.folder / "fold_2")
+    assert temperatures(result.folder) == [both[0], None]
+    cross_validate(data, 2, result.folder, **BRIEFLY)
+    assert temperatures(result.folder) == both
 
 
 def test_mean_and_spread_are_those_of_the_folds(result):
