@@ -7,6 +7,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
+from typing import IO
 
 __all__ = ["environment_variable", "quiet_retracing", "quiet_stderr"]
 
@@ -15,32 +16,69 @@ _BACKEND_LOGGER = logging.getLogger("tensorflow")
 _changing_environment = threading.RLock()
 
 
+class _StandardError:
+    """Standard error, which goes to a file from the first that wants it quiet to the last.
+
+    Nobody waits for the others: two threads that import would wait for each other.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._wanted_quiet = 0
+        self._held_back: IO[bytes]
+        self._real: int
+
+    def begin(self) -> None:
+        with self._lock:
+            if self._wanted_quiet == 0:
+                sys.stderr.flush()
+                # Without a buffer, which would not see what others write; `end` closes it.
+                self._held_back = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115
+                self._real = os.dup(2)
+                os.dup2(self._held_back.fileno(), 2)
+            self._wanted_quiet += 1
+
+    def tell(self) -> None:
+        """Write to the real one what was held back so far."""
+        with self._lock:
+            self._held_back.seek(0)
+            os.write(self._real, self._held_back.read())
+            self._held_back.seek(0)
+            self._held_back.truncate()
+
+    def end(self) -> None:
+        with self._lock:
+            self._wanted_quiet -= 1
+            if self._wanted_quiet == 0:
+                os.dup2(self._real, 2)
+                os.close(self._real)
+                self._held_back.close()
+
+
+_standard_error = _StandardError()
+
+
 @contextlib.contextmanager
 def quiet_stderr() -> Iterator[None]:
     """Hold back what libraries write to standard error, below Python too, unless they fail.
 
     TensorFlow's libraries report on every start what they found and did not find, before any
-    setting of theirs can stop them; in a notebook that is a screen of red.
+    setting of theirs can stop them; in a notebook that is a screen of red. Several threads may
+    want it at once.
 
     Examples
     --------
     >>> with quiet_stderr():
     ...     _ = os.write(2, b"oneDNN custom operations are on")
     """
-    sys.stderr.flush()
-    standard_error = os.dup(2)
-    with tempfile.TemporaryFile() as held_back:
-        os.dup2(held_back.fileno(), 2)
-        try:
-            yield
-        except BaseException:
-            os.dup2(standard_error, 2)
-            held_back.seek(0)
-            os.write(2, held_back.read())
-            raise
-        finally:
-            os.dup2(standard_error, 2)
-            os.close(standard_error)
+    _standard_error.begin()
+    try:
+        yield
+    except BaseException:
+        _standard_error.tell()
+        raise
+    finally:
+        _standard_error.end()
 
 
 @contextlib.contextmanager
