@@ -20,7 +20,6 @@ from notebook_seg.training.runs import name_in_full, run_name
 from notebook_seg.training.samples import as_jpeg, sample_strip
 from notebook_seg.training.session import TrainingSession
 from notebook_seg.training.weight_histograms import (
-    WeightHistogram,
     append_histograms,
     draw_histograms,
     layer_weights,
@@ -128,10 +127,6 @@ class LocalTracker(_Listener):
     5
     """
 
-    def __init__(self, every: int = _EVERY) -> None:
-        super().__init__(every)
-        self._first: list[WeightHistogram] | None = None
-
     def attach(self, session: TrainingSession) -> None:
         """Listen to a training from now on.
 
@@ -145,7 +140,6 @@ class LocalTracker(_Listener):
                 "LocalTracker writes to the folder of a run: train with out=FOLDER. "
                 "Received: out=None"
             )
-        self._first = None
         super().attach(session)
 
     def _look(self, session: TrainingSession, epoch: Epoch) -> None:
@@ -155,9 +149,8 @@ class LocalTracker(_Listener):
         picture = sample_strip(epoch.preview, session.dataset.colors)
         atomic_write(samples / f"epoch_{epoch.number:04}.jpg", as_jpeg(picture))
         measured = measure(session.network)
-        append_histograms(session.out / "weights.csv", epoch.number, measured)
-        self._first = self._first or measured
-        draw_histograms(session.out / "weights.png", self._first, measured)
+        first = append_histograms(session.out / "weights.csv", epoch.number, measured)
+        draw_histograms(session.out / "weights.png", first, measured)
 
 
 class TensorBoardTracker(_Listener):

@@ -12,7 +12,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from notebook_seg.data.files import atomic_write, saving
+from notebook_seg.data.files import atomic_write
 
 __all__ = [
     "WeightHistogram",
@@ -29,6 +29,9 @@ _LOOKED_AT = 50_000  # numbers of a layer, which tell their spread well enough
 _SHOWN = 12
 _COLUMNS = 4
 _FIRST, _LAST = "#999999", "#0072b2"
+_SPREAD = ("mean", "deviation", "lowest", "highest")
+_HEAD = ("epoch", "layer", "variable", "size", *_SPREAD)
+_HEADINGS = (*_HEAD, *(f"bin_{number}" for number in range(1, _BINS + 1)))
 # The statistics of a batch normalisation, and seeds, are not learned by gradients.
 _NOT_LEARNED = ("moving_mean", "moving_variance", "seed_generator_state")
 
@@ -99,25 +102,55 @@ def measure_weights(layer: str, variable: str, values: np.ndarray) -> WeightHist
     return WeightHistogram(layer, variable, values.size, *spread, counts)
 
 
-def append_histograms(file: Path, epoch: int, measured: Sequence[WeightHistogram]) -> None:
-    """Write a row for each layer at the end of a CSV file.
+def append_histograms(
+    file: Path, epoch: int, measured: Sequence[WeightHistogram]
+) -> list[WeightHistogram]:
+    """Write a row for each layer into a CSV file, behind those of the epochs before.
+
+    Rows of this epoch and of later ones go: a training that is taken up again measures them anew.
+    The file is replaced whole, so that a kill leaves no half of a row.
+
+    Returns
+    -------
+    list of WeightHistogram
+        Those of the first epoch in the file.
 
     Raises
     ------
     SaveError
         If the disk is full or may not be written.
     """
+    known = {before: rows for before, rows in _read(file).items() if before < epoch}
+    known[epoch] = list(measured)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    if not file.exists():
-        numbers = ("size", "mean", "deviation", "lowest", "highest")
-        bins = (f"bin_{number}" for number in range(1, _BINS + 1))
-        writer.writerow(["epoch", "layer", "variable", *numbers, *bins])
-    for m in measured:
-        spread = (f"{v:.6g}" for v in (m.mean, m.deviation, m.lowest, m.highest))
-        writer.writerow([epoch, m.layer, m.variable, m.size, *spread, *m.counts])
-    with saving(file), file.open("a", newline="", encoding="utf-8") as end:
-        end.write(text.getvalue())
+    writer.writerow(_HEADINGS)
+    writer.writerows(_row(number, each) for number, rows in known.items() for each in rows)
+    atomic_write(file, text.getvalue().encode())
+    return next(iter(known.values()))
+
+
+def _read(file: Path) -> dict[int, list[WeightHistogram]]:
+    """Return by epoch what is in a file, without rows that are not whole."""
+    known: dict[int, list[WeightHistogram]] = {}
+    if file.exists():
+        with file.open(newline="", encoding="utf-8") as lines:
+            rows = [row for row in csv.reader(lines) if len(row) == len(_HEADINGS)]
+        for row in rows[1:]:
+            known.setdefault(int(row[0]), []).append(_histogram(row))
+    return known
+
+
+def _row(epoch: int, m: WeightHistogram) -> list[object]:
+    spread = (f"{getattr(m, name):.6g}" for name in _SPREAD)
+    return [epoch, m.layer, m.variable, m.size, *spread, *m.counts]
+
+
+def _histogram(row: Sequence[str]) -> WeightHistogram:
+    layer, variable, size = row[1:4]
+    mean, deviation, lowest, highest = map(float, row[4 : len(_HEAD)])
+    counts = np.array(row[len(_HEAD) :], int)
+    return WeightHistogram(layer, variable, int(size), mean, deviation, lowest, highest, counts)
 
 
 def draw_histograms(

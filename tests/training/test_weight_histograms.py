@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from notebook_seg.errors import SaveError
 from notebook_seg.training.weight_histograms import append_histograms, draw_histograms, measure
 
 
@@ -50,6 +51,49 @@ def test_rows_of_an_epoch_come_after_those_before(network, tmp_path):
         rows = list(csv.DictReader(lines))
     assert [row["epoch"] for row in rows] == ["1"] * 6 + ["10"] * 6
     assert sum(int(rows[0][f"bin_{number}"]) for number in range(1, 25)) == int(rows[0]["size"])
+
+
+def epochs_in(file):
+    with file.open(newline="") as lines:
+        return [row["epoch"] for row in csv.DictReader(lines)]
+
+
+def test_an_epoch_that_is_measured_again_after_a_kill_has_its_rows_once(network, tmp_path):
+    file = tmp_path / "weights.csv"
+    for epoch in (1, 10, 20):
+        append_histograms(file, epoch, measure(network))
+    append_histograms(file, 10, measure(network))
+    assert epochs_in(file) == ["1"] * 6 + ["10"] * 6
+
+
+def test_half_a_row_of_a_kill_is_left_out_and_glued_to_none(network, tmp_path):
+    file = tmp_path / "weights.csv"
+    append_histograms(file, 1, measure(network))
+    whole = file.read_text()
+    file.write_text(whole + "10,first,kernel,108,0.01")
+    append_histograms(file, 20, measure(network))
+    assert file.read_text().startswith(whole)
+    assert epochs_in(file) == ["1"] * 6 + ["20"] * 6
+
+
+def test_a_full_disk_leaves_the_rows_that_were_there(network, tmp_path, full_disk):
+    file = tmp_path / "weights.csv"
+    append_histograms(file, 1, measure(network))
+    whole = file.read_bytes()
+    with full_disk(), pytest.raises(SaveError):
+        append_histograms(file, 10, measure(network))
+    assert file.read_bytes() == whole
+
+
+def test_the_first_epoch_is_known_after_a_training_was_taken_up_again(network, tmp_path):
+    file = tmp_path / "weights.csv"
+    first = append_histograms(file, 1, measure(network))
+    later = keras.models.clone_model(network)
+    found = append_histograms(file, 10, measure(later))
+    for before, now in zip(first, found, strict=True):
+        assert (now.layer, now.variable, now.size) == (before.layer, before.variable, before.size)
+        assert (now.lowest, now.highest) == pytest.approx((before.lowest, before.highest), rel=1e-5)
+        np.testing.assert_array_equal(now.counts, before.counts)
 
 
 def test_the_figure_is_a_picture(network, tmp_path):
