@@ -25,15 +25,20 @@ _NOT_DRAWN = {"epoch", "learning_rate", "lr", "seconds", "time"}
 _SPELLED = {"iou": "IoU", "mean_iou": "mean IoU"}
 
 
-def learning_curves(history: Mapping[str, Sequence[float]]) -> InlineFigure:
+def learning_curves(
+    history: Mapping[str, Sequence[float]], best_epoch: int | None = None
+) -> InlineFigure:
     """Draw what training measured after each epoch.
 
     Parameters
     ----------
     history : mapping of str to sequence of float
         A value for each epoch under names such as ``loss``, ``iou`` and, measured on the
-        validation pictures, ``val_loss``, ``val_iou``. Each pair shares a panel. The best epoch is
-        marked: the lowest of a loss, the highest of anything else.
+        validation pictures, ``val_loss``, ``val_iou``. Each pair shares a panel.
+    best_epoch : int, optional
+        The epoch whose weights were kept, from 1, which is marked:
+        ``model.record.training["best_epoch"]``. Without it the best value on the validation
+        pictures is marked, the lowest of a loss, the highest of anything else.
 
     Raises
     ------
@@ -56,7 +61,7 @@ def learning_curves(history: Mapping[str, Sequence[float]]) -> InlineFigure:
     rows = -(-len(names) // columns)
     figure = InlineFigure(_PANEL_WIDTH * columns, _PANEL_HEIGHT * rows)
     for axes, name in zip(figure.panels(len(names), columns), names, strict=True):
-        _draw_curve(axes, name, history)
+        _draw_curve(axes, name, history, best_epoch)
     return figure
 
 
@@ -64,7 +69,9 @@ def _both(name: str) -> tuple[str, str]:
     return name, _VALIDATION_PREFIX + name
 
 
-def _draw_curve(axes: Axes, name: str, history: Mapping[str, Sequence[float]]) -> None:
+def _draw_curve(
+    axes: Axes, name: str, history: Mapping[str, Sequence[float]], best_epoch: int | None
+) -> None:
     training, validation = (np.asarray(history.get(key, ()), float) for key in _both(name))
     marker = "o" if max(training.size, validation.size) == 1 else ""
     for values, color, label, width in (
@@ -74,7 +81,10 @@ def _draw_curve(axes: Axes, name: str, history: Mapping[str, Sequence[float]]) -
         if values.size:
             epochs = np.arange(1, values.size + 1)
             axes.plot(epochs, values, color=color, label=label, linewidth=width, marker=marker)
-    _mark_best(axes, name, validation if validation.size else training)
+    if best_epoch is None:
+        _mark(axes, validation, _best_of(name, validation), "best")
+    else:
+        _mark(axes, validation if validation.size else training, best_epoch, "kept")
     title = _SPELLED.get(name, name.replace("_", " "))
     axes.set_title(title, loc="left", fontweight="bold", parse_math=False)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -83,12 +93,20 @@ def _draw_curve(axes: Axes, name: str, history: Mapping[str, Sequence[float]]) -
     axes.legend(frameon=False)
 
 
-def _mark_best(axes: Axes, name: str, values: np.ndarray) -> None:
+def _best_of(name: str, values: np.ndarray) -> int:
+    """Return the number of the epoch with the best value, from 1; 0 where there is none."""
     if np.isnan(values).all():
+        return 0
+    return 1 + int(np.nanargmin(values) if "loss" in name else np.nanargmax(values))
+
+
+def _mark(axes: Axes, values: np.ndarray, epoch: int, label: str) -> None:
+    # A model of somebody else's may say anything of its best epoch.
+    if epoch not in range(1, values.size + 1) or np.isnan(values[int(epoch) - 1]):
         return
-    best = int(np.nanargmin(values) if "loss" in name else np.nanargmax(values))
-    axes.plot(best + 1, values[best], "o", color="black", markersize=5, zorder=3, label="best")
-    axes.set_title(f"best {values[best]:.3f}, epoch {best + 1}", loc="right", fontsize="medium")
+    value = values[int(epoch) - 1]
+    axes.plot(epoch, value, "o", color="black", markersize=5, zorder=3, label=label)
+    axes.set_title(f"{label} {value:.3f}, epoch {epoch}", loc="right", fontsize="medium")
 
 
 def compared_curves(

@@ -215,7 +215,8 @@ def _figures(
         drawn["calibration"] = calibration_chart(reliability)
     if isinstance(model, Model):
         if model.history:
-            drawn["curves"] = learning_curves(model.history)
+            kept = model.record.training.get("best_epoch")
+            drawn["curves"] = learning_curves(model.history, kept)
         drawn["weights"] = draw_weight_health(weight_health(model.network))
     return drawn
 

@@ -320,5 +320,6 @@ def model_of(session: TrainingSession, fitted: Fitted) -> Model:
         If they cannot be written.
     """
     if session.out is not None:
-        save_figure(learning_curves(fitted.history), session.out / "curves.png")
+        curves = learning_curves(fitted.history, fitted.record.training["best_epoch"])
+        save_figure(curves, session.out / "curves.png")
     return Model(fitted.network, fitted.record, fitted.history)

@@ -34,18 +34,35 @@ def test_the_best_epoch_is_the_lowest_validation_loss_and_the_highest_validation
     assert loss.get_title(loc="right") == "best 0.600, epoch 2"
 
 
-def test_without_validation_the_best_epoch_is_that_of_training():
-    (axes,) = learning_curves({"iou": [0.1, 0.7, 0.4]}).axes
-    assert set(lines(axes)) == {"training", "best"}
-    assert lines(axes)["best"] == [[2, 0.7]]
+def test_the_epoch_that_was_kept_is_marked_though_another_was_a_little_better():
+    history = {"val_loss": [0.8, 0.6, 0.7], "val_iou": [0.5, 0.905, 0.9]}
+    loss, iou = learning_curves(history, best_epoch=3).axes
+    assert lines(loss)["kept"] == [[3, 0.7]]
+    assert lines(iou)["kept"] == [[3, 0.9]]
+    assert iou.get_title(loc="right") == "kept 0.900, epoch 3"
+    assert "best" not in lines(iou)
+
+
+def test_without_validation_the_last_epoch_is_marked_which_is_kept_and_none_if_that_is_unknown():
+    history = {"iou": [0.1, 0.7, 0.4]}
+    (axes,) = learning_curves(history, best_epoch=3).axes
+    assert lines(axes)["kept"] == [[3, 0.4]]
+    (axes,) = learning_curves(history).axes
+    assert set(lines(axes)) == {"training"}
+
+
+@pytest.mark.parametrize("nonsense", [0, 4, -1, "hot", 2.5])
+def test_an_epoch_that_is_not_in_the_curve_is_not_marked(nonsense):
+    (axes,) = learning_curves({"val_iou": [0.1, 0.7, 0.4]}, best_epoch=nonsense).axes
+    assert set(lines(axes)) == {"validation"}
 
 
 def test_a_single_epoch_and_missing_values_can_be_seen():
     (axes,) = learning_curves({"loss": [0.4]}).axes
     assert axes.lines[0].get_marker() == "o"
-    (axes,) = learning_curves({"loss": [np.nan, 0.4, np.nan]}).axes
+    (axes,) = learning_curves({"val_loss": [np.nan, 0.4, np.nan]}).axes
     assert lines(axes)["best"] == [[2, 0.4]]
-    (axes,) = learning_curves({"loss": [np.nan]}).axes
+    (axes,) = learning_curves({"val_loss": [np.nan]}).axes
     assert "best" not in lines(axes)
 
 
