@@ -30,8 +30,10 @@ def fit(
     split : Split
         The pictures to learn from and those to validate with.
     out : Path, optional
-        Model folder that is rewritten whenever an epoch is the best so far, so that a kill costs
-        at most what came after. A model that is there already is set aside under a new name.
+        Model folder. The state of the training is written there after each epoch, the best
+        weights so far with it, so that a kill costs an epoch at most; the model itself as often as
+        costs little time, and at the end. A model that is there already is set aside under a new
+        name.
     progress : bool
         Whether to show a bar. Interrupting (Ctrl-C, the notebook's stop button) ends training
         and keeps the best epoch.

@@ -243,9 +243,11 @@ def train(
     ----------
     dataset : Dataset
     out : path, optional
-        Model folder; the best weights so far are always there while training goes on. A model
-        that is there already is set aside as ``model.1`` and so on. Without it, a folder for this
-        run is made under ``runs`` in the folder of the dataset.
+        Model folder. After each epoch the state of the training is there, the best weights so
+        far with it, from which `resume` goes on; the model itself is written as often as costs
+        little time, and at the end. A model that is there already is set aside as ``model.1`` and
+        so on. Without it, a folder for this run is made under ``runs`` in the folder of the
+        dataset.
     plan : Plan, optional
         How to train, from `notebook_seg.plan`, `notebook_seg.Plan.load` or `notebook_seg.recipes`.
     test : float
