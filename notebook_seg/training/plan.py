@@ -171,8 +171,11 @@ class Plan:
             )
         if not 0 <= self.sampling <= 1:
             raise OptionError(f"sampling is a share, from 0 to 1. Received: {self.sampling}")
-        if self.class_weights is not None and not all(w >= 0 for w in self.class_weights):
-            raise OptionError(f"class_weights are 0 or more. Received: {self.class_weights}")
+        weights = self.class_weights
+        if weights is not None and not (all(0 <= w < np.inf for w in weights) and any(weights)):
+            raise OptionError(
+                f"class_weights are 0 or more, and not all of them 0. Received: {weights}"
+            )
 
     def __str__(self) -> str:
         return plan_as_text(self._rows())

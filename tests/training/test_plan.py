@@ -144,6 +144,8 @@ def test_what_a_later_version_adds_is_passed_over():
         ({"contrast": "streched"}, "did you mean 'stretched'"),
         ({"schedule": "cosin"}, "did you mean 'cosine'"),
         ({"class_weights": (1.0, -1.0)}, "class_weights are 0 or more"),
+        ({"class_weights": (0, 0)}, r"not all of them 0. Received: \(0, 0\)"),
+        ({"class_weights": (1.0, float("inf"))}, "class_weights are 0 or more"),
         ({"class_weights": 2.0}, "class_weights are several numbers, such as .*Received: 2.0"),
         ({"class_weights": ("a", 1)}, "each of class_weights is a number: .*Received: 'a'"),
         ({"scale": 512}, r"write scale=nbs.WorkingScale\(long_side=512\).*Received: 512"),

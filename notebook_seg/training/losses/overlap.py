@@ -51,9 +51,13 @@ def dice(
 ) -> Tensor:
     """Return one minus the Dice overlap, averaged over the classes present in the batch; 0 to 1.
 
+    What is found, twice, is divided by the plain sum of probabilities and truth. The Dice loss of
+    V-Net (doi:10.1109/3DV.2016.79) sums their squares instead.
+
     References
     ----------
-    Milletari et al. 2016, V-Net, doi:10.1109/3DV.2016.79
+    Drozdzal et al. 2016, The Importance of Skip Connections in Biomedical Image Segmentation,
+    doi:10.1007/978-3-319-46976-8_19
     """
     return tversky(truth, logits, weights, alpha=0.5, beta=0.5, smooth=smooth / 2)
 
@@ -76,7 +80,10 @@ def sensitivity_specificity(
 ) -> Tensor:
     """Return the mean squared errors inside and outside of each class, `share` being that inside.
 
-    Only classes present in the batch count; 0 to 1.
+    Background has no part of its own, as in the paper, which has one class: what is wrong inside
+    of the one is wrong outside of the other, so that both together would count alike whatever the
+    share. The paper takes shares of 0.01 to 0.1, for lesions that are rare; here both errors count
+    alike. 0 to 1.
 
     References
     ----------
@@ -89,7 +96,8 @@ def sensitivity_specificity(
     missed = ops.sum(errors * truth, axis=_PIXELS) / ops.maximum(sizes, 1.0)
     wrong = ops.sum(errors * (labelled - truth), axis=_PIXELS) / ops.maximum(outside, 1.0)
     per_class = share * missed + (1.0 - share) * wrong
-    return mean_of_present(per_class, sizes, ones(weights, truth))
+    # What is found of a class that is nowhere in the batch is wrong, too.
+    return mean_of_present(per_class[1:], (sizes + outside)[1:], ones(weights, truth)[1:])
 
 
 def lovasz_softmax(truth: Tensor, logits: Tensor, weights: Tensor | None = None) -> Tensor:

@@ -29,6 +29,11 @@ def _surprise(logits: Tensor) -> Tensor:
 def cross_entropy(truth: Tensor, logits: Tensor, weights: Tensor | None = None) -> Tensor:
     """Return the mean cross-entropy of the labelled pixels, 0 (perfect) or more.
 
+    References
+    ----------
+    Ronneberger et al. 2015, U-Net, doi:10.1007/978-3-319-24574-4_28 (pixel by pixel, over the
+    softmax of the last map)
+
     Examples
     --------
     >>> truth = ops.one_hot([[[0, 1]]], 2)
@@ -98,14 +103,17 @@ def distance_penalised_cross_entropy(
 def iou_balanced(
     truth: Tensor, logits: Tensor, weights: Tensor | None = None, eta: float = 1.5
 ) -> Tensor:
-    """Return the cross-entropy whose gradient favours what is found well already.
+    """Return the cross-entropy whose gradient favours the pictures where a class is found well.
 
-    Each class of each picture counts as much as its soft IoU to the power `eta`, and all together
-    as much as without these shares, so that the value is that of `cross_entropy`.
+    A class counts in each picture as much as its soft IoU there to the power `eta`, and in all
+    pictures together as much as without these shares, so that the value is that of
+    `cross_entropy`. The paper, which finds objects, has one sum over all of them: pixels of a class
+    that is not found yet would then count for nothing. Background, which is no object, counts as
+    it is.
 
     References
     ----------
-    Wu et al. 2020, IoU-balanced loss functions for single-stage object detection,
+    Wu et al. 2022, IoU-balanced loss functions for single-stage object detection,
     doi:10.1016/j.patrec.2022.01.021
     """
     probabilities = labelled_probabilities(truth, logits)
@@ -113,5 +121,8 @@ def iou_balanced(
     union = ops.sum(truth + probabilities, axis=(1, 2), keepdims=True) - overlap
     shares = ((overlap + _TINY) / (union + _TINY)) ** eta
     plain = truth * _surprise(logits)
-    scale = ops.sum(plain) / ops.maximum(ops.sum(shares * plain), _TINY)
-    return mean_of_pixels(ops.stop_gradient(shares * scale) * plain, truth, weights)
+    with_shares = ops.sum(shares * plain, axis=(0, 1, 2))
+    scale = ops.sum(plain, axis=(0, 1, 2)) / ops.maximum(with_shares, _TINY)
+    is_foreground = ops.arange(truth.shape[-1]) > 0
+    balance = ops.where(is_foreground, shares * scale, 1.0)
+    return mean_of_pixels(ops.stop_gradient(balance) * plain, truth, weights)
