@@ -42,7 +42,11 @@ ModelOrBundle = Annotated[
     Path, typer.Argument(metavar="MODEL", help="The folder training wrote, or a shared model.")
 ]
 Augmented = Annotated[
-    bool, typer.Option("--augmented", help="Look at each mirrored as well: slower, a bit better.")
+    bool,
+    typer.Option(
+        "--augmented",
+        help="Look at each mirrored or turned as in training, too: slower, and not always better.",
+    ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
 

@@ -1,5 +1,6 @@
 """One image seen several ways, mirrored and turned, and what a network says of it on average."""
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -10,8 +11,6 @@ from notebook_seg.training.tiling import Predict
 
 __all__ = ["View", "averaged", "views_of"]
 
-_RIGHT_ANGLES = {"D4", "RandomRotate90", "SquareSymmetry", "Transpose"}
-_UPSIDE_DOWN = {"VerticalFlip"}
 _ROTATIONS = ("rotate", "limit", "rotate_limit")
 _QUARTER = 90
 
@@ -46,6 +45,30 @@ class View(NamedTuple):
         upright = np.rot90(maps, -self.turns, axes=(1, 2))
         return upright[:, :, ::-1] if self.mirrored else upright
 
+    def after(self, other: "View") -> "View":
+        """Return the view of what is seen another way already.
+
+        Examples
+        --------
+        >>> View(turns=0, mirrored=True).after(View(turns=1, mirrored=False))
+        View(turns=3, mirrored=True)
+        """
+        # In a mirror a turn goes the other way round.
+        turns = -other.turns if self.mirrored else other.turns
+        return View((self.turns + turns) % 4, self.mirrored != other.mirrored)
+
+
+_AS_IT_IS, _MIRRORED, _TURNED = View(0, False), View(0, True), View(1, False)
+_UPSIDE_DOWN, _TRANSPOSED = View(2, True), View(1, True)
+_SEEN_BY = {
+    "HorizontalFlip": (_MIRRORED,),
+    "VerticalFlip": (_UPSIDE_DOWN,),
+    "Transpose": (_TRANSPOSED,),
+    "RandomRotate90": (_TURNED,),
+    "D4": (_MIRRORED, _TURNED),
+    "SquareSymmetry": (_MIRRORED, _TURNED),
+}
+
 
 def views_of(augmentation: str | Mapping[str, Any]) -> tuple[View, ...]:
     """Return the views that a network can be asked for: those it knows from its training.
@@ -58,25 +81,29 @@ def views_of(augmentation: str | Mapping[str, Any]) -> tuple[View, ...]:
     Returns
     -------
     tuple of View
-        As it is and mirrored; also upside down, where the training flips so; all eight, where it
-        turns by right angles or more.
+        As it is, and the others that mirroring and turning as the training does leads to; all
+        eight where it does both, turning by right angles or more.
 
     Examples
     --------
     >>> views_of("specimen")
     (View(turns=0, mirrored=False), View(turns=0, mirrored=True))
-    >>> len(views_of("microscopy"))
-    8
+    >>> len(views_of("microscopy")), len(views_of("none"))
+    (8, 1)
     """
     plain = augmentation if isinstance(augmentation, Mapping) else compose(augmentation).to_dict()
-    transforms = list(_transforms(plain))
-    names = {transform["__class_fullname__"].rpartition(".")[2] for transform in transforms}
-    turns: Sequence[int] = (0,)
-    if names & _RIGHT_ANGLES or any(map(_turns_far, transforms)):
-        turns = (0, 1, 2, 3)
-    elif names & _UPSIDE_DOWN:
-        turns = (0, 2)
-    return tuple(View(turn, mirrored) for turn in turns for mirrored in (False, True))
+    seen = {_AS_IT_IS}.union(*map(_seen_by, _transforms(plain)))
+    before: set[View] = set()
+    while seen != before:
+        before = seen
+        seen = {one.after(other) for one, other in itertools.product(seen, repeat=2)}
+    return tuple(sorted(seen))
+
+
+def _seen_by(transform: Mapping[str, Any]) -> tuple[View, ...]:
+    if _turns_far(transform):
+        return (_TURNED,)
+    return _SEEN_BY.get(transform["__class_fullname__"].rpartition(".")[2], ())
 
 
 def _transforms(plain: Any) -> Iterator[Mapping[str, Any]]:

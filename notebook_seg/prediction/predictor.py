@@ -59,9 +59,9 @@ class Predictor(ABC):
         image : ndarray of uint8, shape (H, W, 3), or path
             The photograph, of any size.
         augmented : bool, optional
-            Whether to take the mean over the photograph and its mirror image, and where the
-            training turned its pictures over all eight ways to turn and mirror it. It takes two
-            or eight times as long and no more memory.
+            Whether to take the mean over the ways to mirror and to turn the photograph in which
+            the training has seen its pictures, mostly two or eight. It takes as many times as
+            long and no more memory; whether it is better, `evaluate` tells with the same option.
 
         Raises
         ------

@@ -16,8 +16,8 @@ def portable(model: Model | Ensemble) -> Model | Ensemble:
     """Return the same networks, with records that hold no path and no pipeline of one's own.
 
     A file of encoder weights keeps its name and loses its folder. An albumentations pipeline
-    becomes the preset that mirrors and turns alike, which is all that a prediction asks of it; its
-    values stay to be read in ``training["augmentation"]``.
+    becomes a preset that mirrors and turns as it does, or less, which is all that a prediction asks
+    of it; its values stay to be read in ``training["augmentation"]``.
 
     Examples
     --------
