@@ -23,7 +23,7 @@ from notebook_seg.training.networks import (
 )
 from notebook_seg.training.optimizers import OPTIMIZERS
 from notebook_seg.training.plan_table import plan_as_html, plan_as_text
-from notebook_seg.training.plan_values import plan_value, scale_from_json
+from notebook_seg.training.plan_values import checksum, plan_value, scale_from_json
 from notebook_seg.training.scale import WorkingScale
 
 __all__ = ["FREEZES", "LEFT_OPEN", "OPTIMIZERS", "SCHEDULES", "YOUR_CHOICE", "Plan"]
@@ -34,6 +34,7 @@ YOUR_CHOICE = "your choice"
 """The reason of a value that a person chose."""
 LEFT_OPEN = {"epochs": "as many as fit into the minutes", "minutes": "the epochs decide"}
 """The reason of the one duration where the other is given."""
+_CHECKSUMS = "checksums"
 _CHANNELS = (1, 3)
 _DEFAULT_SCALE = WorkingScale(long_side=384)
 
@@ -212,12 +213,10 @@ class Plan:
         durations = {"epochs", "minutes"}
         if durations & choices.keys():
             choices = {**dict.fromkeys(durations - choices.keys()), **choices}
-        given = {name: value for name, value in choices.items() if name in durations}
-        left_open = {name: LEFT_OPEN[name] for name, value in given.items() if value is None}
         encoder = self._encoder_beside(choices)
         why = {name: reason for name, (_, reason) in encoder.items()}
         values = {name: value for name, (value, _) in encoder.items()}
-        reasons = {**self.reasons, **why, **dict.fromkeys(choices, YOUR_CHOICE), **left_open}
+        reasons = {**self.reasons, **why, **_reasons_of_choices(choices)}
         return replaced(self, **{"reasons": reasons, **values, **choices})
 
     def _encoder_beside(self, choices: Mapping[str, Any]) -> dict[str, tuple[Any, str]]:
@@ -236,17 +235,20 @@ class Plan:
     def save(self, file: str | Path) -> None:
         """Write the plan as a JSON file that people can edit, for `load`.
 
+        Beside its reasons stand ``checksums`` of the values, by which `load` sees what was edited.
+
         Raises
         ------
         SaveError
             If it cannot be written.
         """
-        text = json.dumps(self.to_json(), indent=2, ensure_ascii=False) + "\n"
-        atomic_write(file, text.encode())
+        content = {**self.to_json(), _CHECKSUMS: self._checksums()}
+        text = json.dumps(content, indent=2, ensure_ascii=False)
+        atomic_write(file, f"{text}\n".encode())
 
     @classmethod
     def load(cls, file: str | Path) -> "Plan":
-        """Read a plan that `save` has written.
+        """Read a plan that `save` has written; the reason of what was edited is a person's choice.
 
         Raises
         ------
@@ -255,16 +257,27 @@ class Plan:
         """
         try:
             values = json.loads(Path(file).read_text(encoding="utf-8"))
+            checksums = values.pop(_CHECKSUMS, {})
             # People edit it: what is misspelt must not be passed over.
             for name in values:
                 check_choice("choice", name, [f.name for f in fields(cls)])
-            return cls.from_json(values)
+            return cls.from_json(values)._edited_since(checksums)
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             if isinstance(error, OptionError):
                 raise OptionError(f"In {file}: {error}") from error
             raise OptionError(
                 f"{file} is no plan that can be read ({error}): write one with plan.save(FILE)."
             ) from error
+
+    def _checksums(self) -> dict[str, int]:
+        plain = self.to_json()
+        return {name: checksum(value) for name, value in plain.items() if name != "reasons"}
+
+    def _edited_since(self, checksums: Mapping[str, int]) -> "Plan":
+        """Return the same with a person's reasons for what has another checksum now."""
+        now = self._checksums()
+        edited = {n: getattr(self, n) for n in now if now[n] != checksums.get(n, now[n])}
+        return replaced(self, reasons={**self.reasons, **_reasons_of_choices(edited)})
 
     def to_json(self) -> dict[str, Any]:
         """Return the plan as plain values, as `model.json` keeps it."""
@@ -277,6 +290,11 @@ class Plan:
         plain = {name: value for name, value in values.items() if name in known}
         plain["scale"] = scale_from_json(plain["scale"])
         return cls(**plain)
+
+
+def _reasons_of_choices(choices: Mapping[str, Any]) -> dict[str, str]:
+    left_open = {n: why for n, why in LEFT_OPEN.items() if n in choices and choices[n] is None}
+    return dict.fromkeys(choices, YOUR_CHOICE) | left_open
 
 
 def _readable(name: str, value: object) -> str:

@@ -1,6 +1,8 @@
 """The values of a plan as they are kept: numbers as numbers, sides of a patch as a pair."""
 
+import json
 import math
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from numbers import Real
@@ -9,7 +11,7 @@ from typing import Any
 from notebook_seg.errors import OptionError
 from notebook_seg.training.scale import WorkingScale
 
-__all__ = ["plan_value", "scale_from_json"]
+__all__ = ["checksum", "plan_value", "scale_from_json"]
 
 _SEEDS = 2**32  # what NumPy takes
 
@@ -41,6 +43,21 @@ def plan_value(name: str, value: Any) -> Any:
     if name not in _KINDS or (value is None and name in _OPTIONAL):
         return value
     return _KINDS[name](name, value)
+
+
+def checksum(value: Any) -> int:
+    """Return a number that is the same for values that mean the same, as in JSON or as in Python.
+
+    Examples
+    --------
+    >>> checksum((256, 256)) == checksum([256, 256]), checksum(5) == checksum(5.0)
+    (True, True)
+    >>> checksum("dice") == checksum("focal")
+    False
+    """
+    is_number = isinstance(value, Real) and not isinstance(value, bool)
+    text = repr(float(value)) if is_number else json.dumps(value, sort_keys=True)
+    return zlib.crc32(text.encode())
 
 
 def _number(name: str, value: Any, example: str = "") -> Any:

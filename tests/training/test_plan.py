@@ -254,6 +254,54 @@ def test_a_plan_is_edited_and_kept_in_a_file(fish, tmp_path):
     assert (again.epochs, again.minutes) == (3, None)
 
 
+@pytest.fixture
+def planned(fish, tmp_path):
+    """A plan, and its file."""
+    plan = make_plan(fish, fish.labelled)
+    plan.save(tmp_path / "plan.json")
+    return plan, tmp_path / "plan.json"
+
+
+def edited(file, **values):
+    file.write_text(json.dumps({**json.loads(file.read_text()), **values}))
+    return Plan.load(file)
+
+
+def test_what_was_edited_in_the_file_is_your_choice_and_the_other_reasons_stay(planned):
+    plan, file = planned
+    found = edited(file, epochs=3, minutes=None, loss="dice", scale={"long_side": 512})
+    assert (found.loss, found.scale) == ("dice", WorkingScale(long_side=512))
+    assert {n: why for n, why in found.reasons.items() if why != plan.reasons[n]} == {
+        "epochs": "your choice",
+        "minutes": "the epochs decide",
+        "loss": "your choice",
+        "scale": "your choice",
+    }
+    found.save(file)
+    assert Plan.load(file).reasons == found.reasons
+
+
+def test_what_is_written_otherwise_but_means_the_same_was_not_edited(planned):
+    plan, file = planned
+    found = edited(file, minutes=5, scale={"long_side": plan.scale.long_side})
+    assert (found, found.reasons) == (plan, plan.reasons)
+
+
+def test_what_was_replaced_throughout_the_file_is_your_choice_too(planned):
+    _, file = planned
+    file.write_text(file.read_text().replace('"cosine"', '"constant"'))
+    assert Plan.load(file).reasons["schedule"] == "your choice"
+
+
+def test_a_file_from_before_there_were_checksums_is_read(planned):
+    plan, file = planned
+    content = json.loads(file.read_text())
+    del content["checksums"]
+    file.write_text(json.dumps({**content, "loss": "dice"}))
+    found = Plan.load(file)
+    assert (found.loss, found.reasons) == ("dice", plan.reasons)
+
+
 def test_a_file_that_is_no_plan_is_told(tmp_path):
     file = tmp_path / "plan.json"
     with pytest.raises(OptionError, match="is no plan"):
