@@ -36,6 +36,7 @@ _CURVES = {
     "val_iou": "IoU/validation",
 }
 _OVER = ("finished", "stopped", "failed")
+_MLFLOW_RUN = "mlflow_run.txt"
 
 
 class Tracker(Protocol):
@@ -226,7 +227,9 @@ class MLflowTracker(_Listener):
     """Writes plan, curves and pictures to an SQLite file of MLflow.
 
     Look with ``mlflow ui --backend-store-uri sqlite:///FILE``; that needs all of MLflow, writing
-    needs ``mlflow-skinny`` alone.
+    needs ``mlflow-skinny`` alone. A training stays one run however often it is stopped, taken up
+    again or trained further; what is planned otherwise then is a tag, such as
+    ``continued_with.loss``.
 
     Parameters
     ----------
@@ -253,6 +256,7 @@ class MLflowTracker(_Listener):
         self.experiment = experiment
         self._client: Any = None
         self._run = ""
+        self._is_noted = False
 
     def _change(self, session: TrainingSession, state: str) -> None:
         if state == "running" and not self._run:
@@ -260,11 +264,32 @@ class MLflowTracker(_Listener):
         elif state in _OVER and self._run:
             endings = {"finished": "FINISHED", "stopped": "KILLED", "failed": "FAILED"}
             self._client.set_terminated(self._run, endings[state])
-            self._run = ""
+            self._run, self._is_noted = "", False
 
     def _begin(self, session: TrainingSession) -> None:
         make_folder(self.file.parent)
         self._client = _mlflow_client(f"sqlite:///{self.file.as_posix()}")
+        self._run = self._begun_before(session)
+        if self._run:
+            self._client.update_run(self._run, status="RUNNING")
+        else:
+            self._run = self._new_run(session)
+        self._tell_plan(session)
+
+    def _begun_before(self, session: TrainingSession) -> str:
+        """Return the run of a training that goes on; empty if it begins, or its run is gone."""
+        from mlflow.exceptions import MlflowException
+
+        if session.out is None or not session.history:
+            return ""
+        try:
+            run = (session.out / _MLFLOW_RUN).read_text(encoding="utf-8")
+            stage = self._client.get_run(run).info.lifecycle_stage
+        except (OSError, ValueError, MlflowException):
+            return ""
+        return run if stage == "active" else ""
+
+    def _new_run(self, session: TrainingSession) -> str:
         known = self._client.get_experiment_by_name(self.experiment)
         kept = self.file.with_suffix("").as_uri()
         experiment = (
@@ -273,12 +298,22 @@ class MLflowTracker(_Listener):
             else self._client.create_experiment(self.experiment, artifact_location=kept)
         )
         run = self._client.create_run(experiment, run_name=_run_name(session))
-        self._run = run.info.run_id
+        return str(run.info.run_id)
+
+    def _tell_plan(self, session: TrainingSession) -> None:
+        told = self._client.get_run(self._run).data.params
         for name, value in session.plan.to_json().items():
-            if name != "reasons":
+            if name not in {*told, "reasons"}:
                 self._client.log_param(self._run, name, value)
+            elif told.get(name, str(value)) != str(value):
+                # MLflow keeps a parameter as it was told first.
+                self._client.set_tag(self._run, f"continued_with.{name}", value)
 
     def _note(self, session: TrainingSession, epoch: Epoch) -> None:
+        # Not when it begins: then an older model is in the folder, which is set aside with all.
+        if session.out is not None and not self._is_noted:
+            atomic_write(session.out / _MLFLOW_RUN, self._run.encode())
+            self._is_noted = True
         for name in _CURVES:
             if name in epoch.logs:
                 self._client.log_metric(self._run, name, float(epoch.logs[name]), step=epoch.number)

@@ -124,6 +124,49 @@ def test_mlflow_reads_the_plan_curves_and_pictures(tracked):
     assert sorted(p.name for p in pictures) == [f"epoch_{n:04}.jpg" for n in (1, 2, 3)]
 
 
+@needs_mlflow
+def test_a_training_that_is_taken_up_again_or_trained_further_stays_one_run_of_mlflow(
+    coin_dataset, tmp_path
+):
+    from mlflow.tracking import MlflowClient
+
+    file, out = tmp_path / "mlflow.db", tmp_path / "the_run"
+    stopped = TrainingSession(coin_dataset, PLAN, coin_dataset.split(0.1), out)
+    MLflowTracker(file).attach(stopped)
+    stopped.epoch_ended.connect(lambda epoch: stopped.stop())
+    stopped.run()
+    resumed = TrainingSession.resume(coin_dataset, out)
+    MLflowTracker(file).attach(resumed)
+    resumed.run()
+    resumed.continue_with(epochs=1, loss="dice")
+    resumed.run()
+
+    client = MlflowClient(f"sqlite:///{file}")
+    (run,) = client.search_runs([client.get_experiment_by_name("notebook_seg").experiment_id])
+    steps = [metric.step for metric in client.get_metric_history(run.info.run_id, "loss")]
+    assert (run.info.status, steps) == ("FINISHED", [1, 2, 3, 4])
+    assert run.data.params["loss"] == PLAN.loss
+    assert run.data.tags["continued_with.loss"] == "dice"
+
+
+@needs_mlflow
+def test_a_new_training_in_the_place_of_an_older_one_is_another_run_of_mlflow(
+    coin_dataset, tmp_path
+):
+    from mlflow.tracking import MlflowClient
+
+    tracker = MLflowTracker(tmp_path / "mlflow.db")
+    for _ in range(2):
+        session = TrainingSession(
+            coin_dataset, PLAN.replace(epochs=1), coin_dataset.split(0.1), tmp_path / "the_run"
+        )
+        tracker.attach(session)
+        session.run()
+    client = MlflowClient(f"sqlite:///{tmp_path / 'mlflow.db'}")
+    runs = client.search_runs([client.get_experiment_by_name("notebook_seg").experiment_id])
+    assert len({run.info.run_id for run in runs}) == 2
+
+
 def test_what_a_tracker_cannot_write_is_told_and_ends_nothing(coin_dataset, tmp_path):
     session = TrainingSession(coin_dataset, PLAN, coin_dataset.split(0.1), tmp_path)
     LocalTracker().attach(session)
