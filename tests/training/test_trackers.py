@@ -117,7 +117,7 @@ def test_mlflow_reads_the_plan_curves_and_pictures(tracked):
     client = MlflowClient(f"sqlite:///{tracked.folder / 'mlflow.db'}")
     (run,) = client.search_runs([client.get_experiment_by_name("notebook_seg").experiment_id])
     assert (run.info.run_name, run.info.status) == ("the_run", "FINISHED")
-    assert run.data.params["encoder"] == "resnet18"
+    assert run.data.params["architecture"] == PLAN.architecture
     read = [metric.value for metric in client.get_metric_history(run.info.run_id, "val_iou")]
     assert read == pytest.approx(tracked.session.history["val_iou"], abs=1e-5)
     pictures = (tracked.folder / "mlflow").rglob("epoch_*.jpg")
