@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from notebook_seg.data import Dataset, Split
-from notebook_seg.errors import ModelError, OptionError, TrainingError
+from notebook_seg.errors import ModelError, OptionError, SaveError, TrainingError
 from notebook_seg.inspection.charts import learning_curves
 from notebook_seg.prediction import Model
 from notebook_seg.training import Fitted, Plan, TrainingSession, make_plan
@@ -314,14 +314,14 @@ def follow(
 
 
 def model_of(session: TrainingSession, fitted: Fitted) -> Model:
-    """Return the model that a training came to, its curves written beside it.
+    """Return the model that a training came to, its curves drawn beside it.
 
-    Raises
-    ------
-    SaveError
-        If they cannot be written.
+    Where they cannot be written, the session says so: the model is there all the same.
     """
     if session.out is not None:
         curves = learning_curves(fitted.history, fitted.record.training["best_epoch"])
-        save_figure(curves, session.out / "curves.png")
+        try:
+            save_figure(curves, session.out / "curves.png")
+        except SaveError as error:
+            session.said.emit(f"The model is kept, but not the picture of its curves: {error}.")
     return Model(fitted.network, fitted.record, fitted.history)

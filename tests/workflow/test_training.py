@@ -40,6 +40,14 @@ def test_what_was_trained_is_what_is_loaded(model_folder, brief_model, coin_data
     assert (model_folder / "curves.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_curves_that_cannot_be_drawn_cost_no_model(coin_dataset, tmp_path, capsys):
+    # A folder of that name is in the way.
+    (tmp_path / "model" / "curves.png").mkdir(parents=True)
+    model = train(coin_dataset, tmp_path / "model", **BRIEFLY)
+    assert model.class_names == coin_dataset.class_names
+    assert "not the picture of its curves: Cannot write" in capsys.readouterr().out
+
+
 def test_one_labelled_picture_is_enough_to_train(tmp_path):
     data = Dataset.sample(tmp_path / "coins")
     model = train(data.subset(data.stems[:1]), **BRIEFLY)
