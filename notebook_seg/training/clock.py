@@ -63,7 +63,9 @@ class Clock:
 
     def __init__(self, plan: Plan, spent: Spent | None = None, *, running: bool = True) -> None:
         self.plan, self._spent = plan, spent or Spent()
-        self.batches = self._spent.batches
+        self._batches = self._spent.batches
+        # Batches and seconds after the first batch, which is slow: the network is compiled in it.
+        self._warm: tuple[int, float] | None = None
         self._since = time.monotonic() if running else None
 
     @property
@@ -74,6 +76,17 @@ class Clock:
     def followed_by(self, plan: Plan) -> "Clock":
         """Return a clock, not running yet, for training the network further by another plan."""
         return Clock(plan, Spent(0, 0.0, self.all_seconds, self.all_batches), running=False)
+
+    @property
+    def batches(self) -> int:
+        """Batches that were trained on."""
+        return self._batches
+
+    @batches.setter
+    def batches(self, count: int) -> None:
+        self._batches = count
+        if self._warm is None:
+            self._warm = count, self.seconds
 
     @property
     def seconds(self) -> float:
@@ -93,22 +106,29 @@ class Clock:
 
     @property
     def seconds_left(self) -> float:
-        """Seconds until the end as things go; infinite before anything was done."""
+        """Seconds until the end as things go; infinite until there is a batch to go by."""
         if self.plan.minutes is not None:
             return max(0.0, 60 * self.plan.minutes - self.seconds)
-        fraction = self.fraction
-        return self.seconds * (1 - fraction) / fraction if fraction else math.inf
+        batches, seconds = self._warm or (self.batches, self.seconds)
+        if self.batches == batches:
+            return math.inf
+        to_go = max(0, self._planned_batches - self.batches)
+        return to_go * (self.seconds - seconds) / (self.batches - batches)
 
     @property
     def fraction(self) -> float:
         """How much of the training is done, 0 to 1."""
         if self.plan.minutes is None:
-            done = self.batches / (self.plan.steps * (self.plan.epochs or 1))
+            done = self.batches / self._planned_batches
         else:
             # The last validation is part of the time that the user gave, as is the last look.
             looks = self._spent.validation + self._spent.last_look
             done = self.seconds / max(60 * self.plan.minutes - looks, 1e-3)
         return min(done, 1.0)
+
+    @property
+    def _planned_batches(self) -> int:
+        return self.plan.steps * (self.plan.epochs or 1)
 
     @property
     def learning_rate(self) -> float:

@@ -1,3 +1,5 @@
+import math
+
 import pytest
 
 from notebook_seg.training.clock import Clock, Spent
@@ -50,6 +52,21 @@ def test_time_inside_a_pause_does_not_count(monkeypatch):
         now[0] += 1000
     assert clock.seconds == pytest.approx(6)
     assert clock.seconds_left == pytest.approx(54)
+
+
+def test_the_time_left_is_not_told_by_the_first_batch_in_which_the_network_is_compiled(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    clock = Clock(Plan(epochs=2, steps=10), batches=4, seconds=100)
+    assert clock.seconds_left == math.inf
+    now[0] += 60
+    clock.batches += 1
+    assert clock.seconds_left == math.inf
+    now[0] += 4
+    clock.batches += 2
+    assert clock.seconds_left == pytest.approx(2 * 13)
+    clock.batches = 20
+    assert clock.seconds_left == 0
 
 
 def test_the_last_validation_is_within_the_time_that_was_given(monkeypatch):
