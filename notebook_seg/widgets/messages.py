@@ -2,7 +2,7 @@
 
 import html
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from threading import RLock
 
 from ipywidgets import HTML
@@ -10,11 +10,13 @@ from psygnal import EmitLoopError
 
 from notebook_seg.errors import NotebookSegError
 
-__all__ = ["Guard", "MessageLine", "Wrapper"]
+__all__ = ["Guard", "Hints", "MessageLine", "Wrapper"]
 
 Action = Callable[..., object]
 Callback = Callable[..., None]
 Wrapper = Callable[[Action], Callback]
+Hints = Mapping[type[NotebookSegError], str]
+"""A sentence for each kind of error, of which the first that fits is said."""
 
 _log = logging.getLogger(__name__)
 
@@ -53,8 +55,10 @@ class Guard:
     ----------
     line : MessageLine
         Where errors are shown.
-    comfort : str, optional
-        What is said of the user's work when the fault is ours.
+    comfort : str or callable, optional
+        What is said of the user's work when the fault is ours, or returns it at that moment.
+    hints : mapping of type to str, optional
+        What to do in this panel where a kind of error says what to write in Python.
 
     Attributes
     ----------
@@ -72,11 +76,15 @@ class Guard:
     """
 
     def __init__(
-        self, line: MessageLine, comfort: str = "What was drawn so far is on disk"
+        self,
+        line: MessageLine,
+        comfort: str | Callable[[], str] = "What was drawn so far is on disk",
+        hints: Hints | None = None,
     ) -> None:
         self.lock = RLock()
         self._line = line
         self._comfort = comfort
+        self._hints = hints or {}
 
     def __call__(self, action: Action, clears: bool = False) -> Callback:
         """Return a callback that shows the error of `action`.
@@ -126,9 +134,18 @@ class Guard:
         while isinstance(error, EmitLoopError) and error.__cause__ is not None:
             error = error.__cause__
         if isinstance(error, NotebookSegError):
-            return str(error)
+            return _sentences(str(error), self._hint(error))
         _log.error("Unexpected error in a widget", exc_info=error)
-        return (
-            f"This is a fault of notebook_seg, please report it: {type(error).__name__}: {error}. "
-            f"{self._comfort}"
+        fault = f"{type(error).__name__}: {error}"
+        return _sentences(
+            f"This is a fault of notebook_seg, please report it: {fault}",
+            self._comfort() if callable(self._comfort) else self._comfort,
         )
+
+    def _hint(self, error: NotebookSegError) -> str:
+        fitting = (hint for kind, hint in self._hints.items() if isinstance(error, kind))
+        return next(fitting, "")
+
+
+def _sentences(first: str, second: str) -> str:
+    return f"{first.removesuffix('.')}. {second}" if second else first

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from psygnal import Signal
 
-from notebook_seg.errors import SaveError
+from notebook_seg.errors import MaskError, SaveError
 from notebook_seg.widgets.messages import Guard, MessageLine
 
 
@@ -48,6 +48,24 @@ def test_an_error_in_a_listener_is_shown_without_its_wrapping(line):
 def test_an_error_of_a_thread_is_shown_too_with_what_became_of_the_work(line):
     Guard(line, comfort="The best epoch so far is kept").show(ZeroDivisionError("by zero"))
     assert line.text.endswith("ZeroDivisionError: by zero. The best epoch so far is kept")
+
+
+def test_no_work_is_spoken_of_where_there_is_none(line):
+    kept = []
+    guard = Guard(line, comfort=lambda: "The best epoch is kept" if kept else "")
+    guard.show(ZeroDivisionError("by zero"))
+    assert line.text.endswith("ZeroDivisionError: by zero")
+    kept.append(1)
+    guard.show(ZeroDivisionError("by zero"))
+    assert line.text.endswith("The best epoch is kept")
+
+
+def test_what_to_do_in_a_panel_follows_what_to_write_in_python(line):
+    guard = Guard(line, hints={SaveError: "Here: press Save."})
+    guard.show(SaveError("The disk is full: pass out=FOLDER."))
+    assert line.text == "The disk is full: pass out=FOLDER. Here: press Save."
+    guard.show(MaskError("No mask"))
+    assert line.text == "No mask"
 
 
 def test_the_message_stays_until_an_action_of_the_user_succeeds(line):
