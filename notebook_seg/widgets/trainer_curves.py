@@ -12,6 +12,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 8, 26, 22
 _MOST_POINTS = 300
 _PANELS = {"loss": "Loss", "iou": "IoU"}
 _LINES = {"": "training", "val_": "validation"}
+_BY_HEART = "on pictures that it learned from"
 _HINTS = {
     "loss": "How wrong the network is: should fall",
     "iou": "Overlap with the masks, 1 is perfect: should rise",
@@ -113,14 +114,21 @@ def _line(kind: str, points: Points, last: int, highest: float) -> str:
 
 
 def _latest(lines: Mapping[str, Points]) -> str:
-    return ", ".join(f"{text} {points[-1][1]:.3f}" for text, points in lines.items() if points)
+    return ", ".join(f"{said} {value:.3f}" for _, said, value in _values(lines))
+
+
+def _values(lines: Mapping[str, Points]) -> list[tuple[str, str, float]]:
+    """Return of each line what kind it is, what is said of it, and its latest value."""
+    drawn = {kind: points[-1][1] for kind, points in lines.items() if points}
+    # By itself the training would be taken for what is to be expected of other pictures.
+    said = {"training": _BY_HEART} if "validation" not in drawn else {}
+    return [(kind, said.get(kind, kind), value) for kind, value in drawn.items()]
 
 
 def _heading(name: str, lines: Mapping[str, Points]) -> str:
     values = "".join(
-        f'<tspan class="nbs-{text}" dx="10">{text} {points[-1][1]:.3f}</tspan>'
-        for text, points in lines.items()
-        if points
+        f'<tspan class="nbs-{kind}" dx="10">{said} {value:.3f}</tspan>'
+        for kind, said, value in _values(lines)
     )
     title = f"<tspan>{_PANELS[name]}</tspan>"
     return f'<text x="{_LEFT}" y="15">{title}{values}</text>'

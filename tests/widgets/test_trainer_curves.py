@@ -55,6 +55,13 @@ def test_without_validation_there_is_one_line():
     assert len(loss.findall("polyline")) == 1
 
 
+def test_without_validation_the_line_says_that_it_is_of_what_was_learned_from():
+    _, iou = panels({"loss": [0.9, 0.5], "iou": [0.1, 0.98]})
+    said = "on pictures that it learned from 0.980"
+    assert "".join(iou.find("text[last()]").itertext()) == f"IoU{said}"
+    assert said in iou.get("aria-label")
+
+
 @pytest.mark.parametrize("value", [math.nan, math.inf])
 def test_what_is_no_number_leaves_a_gap(value):
     loss, _ = panels({"loss": [0.9, value, 0.5, 0.4], "iou": [0.1] * 4})
