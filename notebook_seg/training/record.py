@@ -57,7 +57,8 @@ class ModelRecord:
     split : mapping of str to list of str
         Which pictures were in ``"train"``, ``"validation"`` and ``"test"``.
     training : mapping
-        What happened: device, epochs, best epoch, seconds, best validation IoU.
+        What happened: device, epochs, best epoch, seconds, best validation IoU; and how it
+        ended, ``"finished"`` or ``"stopped"``, nothing where it was cut off.
     versions : mapping of str to str
         Of the libraries that trained it.
     """

@@ -1,9 +1,10 @@
 """The models that lie in the folder of a dataset, found without opening one."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from notebook_seg.data.files import natural_key
 
@@ -13,6 +14,7 @@ _PLACES = ("runs", "models")
 _RECORD, _WEIGHTS, _MEMBERS = "model.json", "model.weights.h5", "ensemble.json"
 # What a training goes on from lies here until it is over.
 _UNFINISHED = "checkpoint.npz"
+_ENDINGS = {"stopped": "stopped early", "unfinished": "unfinished"}
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,9 @@ class FoundModel:
         How many networks are asked.
     written : float
         When, in seconds since 1970.
-    is_finished : bool
-        Whether its training has come to its end, and was neither stopped nor cut off.
+    ending : {"finished", "stopped", "unfinished"}
+        Whether its training has come to its end, or somebody has ended it and kept what it had
+        learned; else it goes on, or was cut off.
     """
 
     folder: Path
@@ -40,7 +43,12 @@ class FoundModel:
     iou: float | None = None
     n_members: int = 1
     written: float = 0.0
-    is_finished: bool = True
+    ending: str = "finished"
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether it is what somebody wanted to have, and not half of it."""
+        return self.ending != "unfinished"
 
     @property
     def name(self) -> str:
@@ -59,8 +67,8 @@ class FoundModel:
         parts = [self.name]
         if self.n_members > 1:
             parts.append(f"{self.n_members} networks")
-        if not self.is_finished:
-            parts.append("unfinished")
+        if self.ending in _ENDINGS:
+            parts.append(_ENDINGS[self.ending])
         if self.iou is not None:
             parts.append(f"IoU {self.iou:.3f}")
         return " · ".join([*parts, ", ".join(self.class_names[1:])])
@@ -103,12 +111,20 @@ def _read(folder: Path) -> FoundModel | None:
         return None
     content = json.loads((folder / _RECORD).read_text("utf-8"))
     names = ("background", *(str(label["name"]) for label in content["classes"]))
-    iou = content.get("training", {}).get("best_validation_iou")
+    training = content.get("training", {})
+    iou = training.get("best_validation_iou")
     written = (folder / _WEIGHTS).stat().st_mtime
     return FoundModel(
         folder,
         names,
         None if iou is None else float(iou),
         written=written,
-        is_finished=not (folder / _UNFINISHED).exists(),
+        ending=_ending(folder, training),
     )
+
+
+def _ending(folder: Path, training: Mapping[str, Any]) -> str:
+    # Who stops a training can go on with it, and so its state lies there as if it were cut off.
+    if training.get("ended") == "stopped":
+        return "stopped"
+    return "unfinished" if (folder / _UNFINISHED).exists() else "finished"

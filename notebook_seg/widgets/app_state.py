@@ -89,7 +89,7 @@ class AppState:
         else:
             check_free(self.folder)
         self.stage, self.model_name, self.training = STAGES[0], "", ""
-        self._known: list[tuple[str, bool]] = []
+        self._known: list[tuple[str, str]] = []
         self.adding = Work()
         self.refused: list[str] = []
         self._loaded: tuple[Path, float, Predictor] | None = None
@@ -254,16 +254,16 @@ class AppState:
     def find_models(self) -> None:
         """Look again which models there are; one whose training has just ended is chosen."""
         models = self.models
-        known = [(found.name, found.is_finished) for found in models]
+        known = [(found.name, found.ending) for found in models]
         if known == self._known:
             return
-        finished = [found.name for found in models if found.is_finished]
-        fresh = [name for name in finished if (name, True) not in self._known]
+        finished = [found for found in models if found.is_finished]
+        fresh = [f.name for f in finished if (f.name, f.ending) not in self._known]
         self._known = known
         if fresh:
             self.model_name = fresh[0]
         elif self.model is None:
-            self.model_name = next(iter([*finished, *(found.name for found in models)]), "")
+            self.model_name = next((found.name for found in [*finished, *models]), "")
         self.changed.emit("models")
 
     def load_model(self) -> "Predictor":

@@ -44,12 +44,22 @@ def test_a_training_that_has_no_weights_yet_is_passed_over(folder):
     assert [found.name for found in find_models(folder)] == ["shared"]
 
 
-def test_a_training_that_was_stopped_is_told_as_unfinished(folder):
+def test_a_training_that_was_cut_off_is_told_as_unfinished(folder):
     (folder / "runs" / "trained" / "checkpoint.npz").write_bytes(b"")
     assert [found.title for found in find_models(folder)] == [
         "trained · unfinished · coin",
         "shared · coin",
     ]
+
+
+def test_a_training_that_was_stopped_on_purpose_has_come_to_an_end(folder):
+    trained = folder / "runs" / "trained"
+    (trained / "checkpoint.npz").write_bytes(b"")
+    content = json.loads((trained / "model.json").read_text())
+    content["training"]["ended"] = "stopped"
+    (trained / "model.json").write_text(json.dumps(content))
+    found = find_models(folder)[0]
+    assert (found.title, found.is_finished) == ("trained · stopped early · coin", True)
 
 
 def test_models_that_are_asked_together_are_one(folder):

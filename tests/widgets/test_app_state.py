@@ -1,3 +1,4 @@
+import json
 import shutil
 import subprocess
 import sys
@@ -177,6 +178,23 @@ def test_a_half_trained_network_is_not_chosen_until_it_is_finished(dataset_with_
     unfinished.unlink()
     state.find_models()
     assert state.model_name == "second"
+
+
+def test_a_network_whose_training_was_stopped_and_kept_is_chosen(dataset_with_model):
+    runs = dataset_with_model.folder / "runs"
+    state = AppState(dataset_with_model.folder)
+    shutil.copytree(runs / "first", runs / "second")
+    (runs / "second" / "checkpoint.npz").write_bytes(b"")
+    state.find_models()
+    assert state.model_name == "first"
+
+    record = json.loads((runs / "second" / "model.json").read_text())
+    record["training"]["ended"] = "stopped"
+    (runs / "second" / "model.json").write_text(json.dumps(record))
+    (runs / "second" / "model.weights.h5").touch()
+    state.find_models()
+    assert state.model_name == "second"
+    assert AppState(dataset_with_model.folder).model_name == "second"
 
 
 def test_a_model_that_is_trained_further_stays_chosen(dataset_with_model):
