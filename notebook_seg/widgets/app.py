@@ -161,6 +161,8 @@ class App(VBox):
         if stage == "train":
             panel.state.changed.connect(self._note_training)
             panel.state.changed.connect(self.watcher)
+        elif stage == "inspect":
+            panel.inspector.advice.busy_changed.connect(self.watcher)
         elif stage in ("predict", "share"):
             panel.state.work.changed.connect(self.watcher)
 

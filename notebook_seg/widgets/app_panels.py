@@ -30,8 +30,9 @@ def what_it_shows(stage: str, state: AppState) -> object:
 
 
 def is_busy(panel: Widget) -> bool:
-    """Return whether something goes on in a panel."""
-    return bool(getattr(getattr(panel, "state", None), "is_busy", False))
+    """Return whether something goes on in a panel that ends with it."""
+    of_panel = panel if hasattr(panel, "is_busy") else getattr(panel, "state", None)
+    return bool(getattr(of_panel, "is_busy", False))
 
 
 def must_stay(stage: str, panel: Widget, state: AppState, entered: bool) -> bool:

@@ -29,7 +29,7 @@ class StageBar(AnyWidget):
     chosen : str
         Name of the one that is open.
     busy : bool
-        Whether something goes on that ends with the page.
+        Whether something goes on that ends with the page, which is then said.
 
     Examples
     --------

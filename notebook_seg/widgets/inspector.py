@@ -73,6 +73,8 @@ class Inspector(VBox):
         What is seen side by side.
     views : dict of str to VBox
         What is below it in each view.
+    advice : AdviceView
+        The last of them.
     message : MessageLine
         Where errors are shown.
 
@@ -98,11 +100,12 @@ class Inspector(VBox):
         self.message = MessageLine()
         self._guard = Guard(self.message, comfort="Nothing was changed on disk")
         self.canvas = LookCanvas(self._guard)
+        self.advice = AdviceView(self.state, self._guard)
         self.views: dict[str, VBox] = {
             "layers": LayersView(self.state, self._guard),
             "why": WhyView(self.state, self.canvas, self._guard),
             "overlap": OverlapView(self.state, self._guard),
-            "advice": AdviceView(self.state, self._guard),
+            "advice": self.advice,
         }
         self._build()
         super().__init__(
@@ -128,6 +131,11 @@ class Inspector(VBox):
             self._show(news)
         self.state.update()
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a training that advice has set up goes on: it ends with the panel."""
+        return self.advice.is_busy
+
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until nothing is left to do and all of it is shown; False if that took longer."""
         return self.state.wait(timeout) and self._painter.wait(timeout)
@@ -136,7 +144,7 @@ class Inspector(VBox):
         """End what goes on, and take the panel off the page."""
         self.state.changed.disconnect(self._note, missing_ok=True)
         self.state.close()
-        self.views["advice"].close()
+        self.advice.close()
         super().close()
 
     def __del__(self) -> None:

@@ -6,6 +6,7 @@ from html import escape
 from typing import Any
 
 from ipywidgets import HTML, Button, DOMWidget, VBox
+from psygnal import Signal
 
 from notebook_seg.errors import OptionError
 from notebook_seg.inspection.advice import NOTHING_WRONG, Action, Advice
@@ -42,11 +43,16 @@ class AdviceView(VBox):
         One for each piece of advice.
     opened : DOMWidget or None
         The labeller or the trainer that a button has opened.
+    busy_changed : psygnal.Signal
+        Emitted when a training that was set up here begins or ends, in its thread.
     """
+
+    busy_changed = Signal()
 
     def __init__(self, state: InspectorState, guard: Guard) -> None:
         self.state, self._guard = state, guard
         self.opened: DOMWidget | None = None
+        self._was_busy = False
         self.about = HTML(_BEFORE)
         self.look = icon_button(
             "What should I do next?",
@@ -74,6 +80,11 @@ class AdviceView(VBox):
             else NOTHING_WRONG
         )
         self.pieces.children = tuple(map(self._piece, found))
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a training that was set up here goes on."""
+        return isinstance(self.opened, Trainer) and self.opened.state.is_busy
 
     def close(self) -> None:
         """Close what a button has opened too."""
@@ -117,18 +128,31 @@ class AdviceView(VBox):
         return Trainer(self.state.dataset, **_values(action.arguments))
 
     def _open(self, make: Callable[[], DOMWidget]) -> None:
-        if isinstance(self.opened, Trainer) and self.opened.state.is_busy:
-            raise OptionError(
-                "A training goes on below: stop it first, which keeps what it learned, or wait. "
-                "Received: another panel to be opened in its place"
-            )
+        self._check_idle("another panel to be opened in its place")
         widget = make()
         self._close_opened()
         self.opened = widget
-        done = icon_button(
-            "Close", "times", "Take it off the page", self._guard(self._close_opened)
-        )
-        self._below.children = (done, widget)
+        if isinstance(widget, Trainer):
+            widget.state.changed.connect(self._note_training)
+            self._note_training()
+        act = self._guard(self._close_by_hand, clears=True)
+        self._below.children = (icon_button("Close", "times", "Take it off the page", act), widget)
+
+    def _close_by_hand(self) -> None:
+        self._check_idle("its panel to be closed")
+        self._close_opened()
+
+    def _check_idle(self, received: str) -> None:
+        if self.is_busy:
+            raise OptionError(
+                "A training goes on below: stop it first, which keeps what it learned, or wait. "
+                f"Received: {received}"
+            )
+
+    def _note_training(self) -> None:
+        if self.is_busy != self._was_busy:
+            self._was_busy = self.is_busy
+            self.busy_changed.emit()
 
     def _close_opened(self) -> None:
         self._below.children = ()

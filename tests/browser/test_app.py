@@ -87,7 +87,9 @@ def test_a_person_goes_the_whole_way_on_the_sample(app, tmp_path):
     amount.fill("0.1")
     amount.press("Enter")
     train.get_by_role("button", name=re.compile("Start$")).click()
+    page.get_by_text("Keep this page open: what runs ends with it").wait_for()
     train.locator(".nbs-status", has_text="Done after").wait_for()
+    page.get_by_text("Keep this page open").wait_for(state="detached")
     app.note("train", "1 model")
     (run,) = (folder / "runs").iterdir()
     assert read_history(run)["epoch"]

@@ -7,11 +7,22 @@ from PIL import Image
 
 from notebook_seg.data import Dataset
 from notebook_seg.errors import MaskError, TrainingError
+from notebook_seg.inspection.advice import Action, Advice
 from notebook_seg.widgets.app import App
 from notebook_seg.widgets.app_pictures import PicturesPanel
 from notebook_seg.widgets.app_state import STAGES
+from tests.conftest import SMALL_NETWORK
+from tests.widgets.test_inspector import press
 
 AT_MOST = 120
+# Without an end, as far as a test is concerned.
+BY_ADVICE = {
+    **SMALL_NETWORK,
+    "scale": {"long_side": 64},
+    "patch": (64, 64),
+    "steps": 1,
+    "epochs": 1000,
+}
 
 
 @pytest.fixture
@@ -204,6 +215,37 @@ def test_another_model_is_inspected_once_it_is_chosen(app, model_of_coins):
     app.state.choose_model("second")
     assert app.painter.wait(AT_MOST)
     assert app.panels["inspect"] is not first
+    assert app.message.text == ""
+
+
+def test_a_training_that_advice_has_set_up_goes_on_when_another_model_is_chosen(
+    app, model_of_coins
+):
+    app.bar.chosen = "inspect"
+    panel = app.panels["inspect"]
+    advice = panel.inspector.advice
+    told = Advice("overfitting", "By heart.", {}, Action("train", arguments=BY_ADVICE))
+    press(advice._piece(told), "Set up this training")
+    training = advice.opened.state
+    training.start()
+    assert app.watcher.wait(AT_MOST)
+    assert app.bar.busy
+
+    shutil.copytree(model_of_coins, app.state.folder / "runs" / "second")
+    app.state.find_models()
+    assert app.painter.wait(AT_MOST)
+    assert app.panels["inspect"] is panel
+    assert panel.painter.wait(AT_MOST)
+    assert "The model from before is still shown" in panel.still.value
+    assert training.is_busy
+
+    training.stop()
+    assert training.wait(AT_MOST)
+    assert app.watcher.wait(AT_MOST)
+    assert not app.bar.busy
+    app.bar.chosen = "pictures"
+    app.bar.chosen = "inspect"
+    assert app.panels["inspect"] is not panel
     assert app.message.text == ""
 
 

@@ -197,8 +197,14 @@ def test_a_training_that_goes_on_is_not_ended_by_another_button(inspector, squar
     press(advice._piece(label), "Open in the labeller")
     assert "A training goes on below" in inspector.message.text
     assert advice.opened.state is training
+    assert inspector.is_busy
+    inspector.message.show("")
+    press(advice, "Close")
+    assert "A training goes on below" in inspector.message.text
+    assert advice.opened.state is training
     training.stop()
     assert training.wait(AT_MOST)
+    assert not inspector.is_busy
     press(advice._piece(label), "Open in the labeller")
     assert advice.opened is not None
     assert inspector.message.text == ""

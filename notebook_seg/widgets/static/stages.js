@@ -2,9 +2,13 @@
 
 import { element } from "./elements.js";
 
+const KEEP_OPEN = "Keep this page open: what runs ends with it.";
+
 function render({ model, el }) {
   const bar = element("nav", "nbs-stages", el);
   bar.setAttribute("aria-label", "Stages");
+  const warning = element("p", "nbs-keep-open", el);
+  warning.setAttribute("role", "status");
 
   function button({ name, title, note, ready }, number) {
     const made = element("button", ready ? "nbs-step" : "nbs-step nbs-not-yet", bar);
@@ -37,12 +41,19 @@ function render({ model, el }) {
     }
   }
 
+  function warn() {
+    warning.textContent = model.get("busy") ? KEEP_OPEN : "";
+  }
+
   model.on("change:stages", show);
   model.on("change:chosen", mark);
+  model.on("change:busy", warn);
   show();
+  warn();
   return () => {
     model.off("change:stages", show);
     model.off("change:chosen", mark);
+    model.off("change:busy", warn);
   };
 }
 
