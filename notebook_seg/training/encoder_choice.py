@@ -5,10 +5,11 @@ from typing import Any
 from notebook_seg.training.architectures import ARCHITECTURES, has_own_encoder
 from notebook_seg.training.networks import NO_ENCODER
 
-__all__ = ["ENCODER", "ENCODER_WEIGHTS", "encoder_for"]
+__all__ = ["ENCODER", "ENCODER_WEIGHTS", "encoder_for", "encoder_rate_for"]
 
 ENCODER = "mobilenetv2"
 ENCODER_WEIGHTS = "imagenet"
+_PRETRAINED_RATE = 0.1
 
 
 def encoder_for(architecture: str | None) -> dict[str, tuple[Any, str]]:
@@ -33,3 +34,16 @@ def encoder_for(architecture: str | None) -> dict[str, tuple[Any, str]]:
         "encoder": (ENCODER, "the fastest of the pretrained ones on a CPU"),
         "encoder_weights": (ENCODER_WEIGHTS, "edges and textures need not be learned anew"),
     }
+
+
+def encoder_rate_for(pretrained: bool) -> tuple[float, str]:
+    """Return the share of the learning rate that an encoder learns at, and the reason.
+
+    Examples
+    --------
+    >>> encoder_rate_for(pretrained=True)[0], encoder_rate_for(pretrained=False)[0]
+    (0.1, 1.0)
+    """
+    if pretrained:
+        return _PRETRAINED_RATE, "slowly, so that few pictures do not wipe out what it knows"
+    return 1.0, "nothing is known yet that could be lost"

@@ -8,7 +8,7 @@ import numpy as np
 from notebook_seg.data import Dataset
 from notebook_seg.errors import check_choice
 from notebook_seg.training.device import batch_multiple, has_gpu
-from notebook_seg.training.encoder_choice import encoder_for
+from notebook_seg.training.encoder_choice import encoder_for, encoder_rate_for
 from notebook_seg.training.fingerprint import Fingerprint, fingerprint
 from notebook_seg.training.networks import STRIDE
 from notebook_seg.training.plan import LEFT_OPEN, YOUR_CHOICE, Plan
@@ -27,7 +27,6 @@ _PIXELS_A_BATCH = {"CPU": 4 * 256 * 256, "GPU": 16 * 256 * 256}
 
 _FEW, _MANY = 8, 20  # pictures, those of one group counted once
 _SAMPLING = 0.6
-_ENCODER_RATE = 0.1
 _MINUTES = 5.0
 
 # Why of what neither pictures nor computer decide.
@@ -116,11 +115,10 @@ def _what_is_known(pretrained: bool) -> dict[str, _Decision]:
     if pretrained:
         channels = "what the pretrained weights were learned with"
         freeze = "specimens are not what the encoder has seen: it learns them, too"
-        rate = (_ENCODER_RATE, "slowly, so that few pictures do not wipe out what it knows")
     else:
         channels = "colour may tell classes apart"
         freeze = "nothing is known yet that could be kept"
-        rate = (1.0, "nothing is known yet that could be lost")
+    rate = encoder_rate_for(pretrained)
     return {"channels": (3, channels), "freeze": ("nothing", freeze), "encoder_rate": rate}
 
 

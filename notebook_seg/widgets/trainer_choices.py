@@ -1,13 +1,17 @@
 """What a person chooses for a training, beside what was planned."""
 
+from collections.abc import Collection
 from dataclasses import fields
+from threading import Lock
 from typing import Any
 
 import numpy as np
 from psygnal import Signal
 
+from notebook_seg.errors import OptionError
 from notebook_seg.training import Plan
 from notebook_seg.training.architectures import ARCHITECTURES, has_own_encoder
+from notebook_seg.training.encoder_choice import encoder_rate_for
 from notebook_seg.training.networks import NO_ENCODER
 from notebook_seg.training.plan import YOUR_CHOICE
 
@@ -49,6 +53,8 @@ class Choices:
 
     def __init__(self, planned: Plan) -> None:
         self.planned = self.plan = planned
+        # A training that begins brings its plan from a thread of its own.
+        self._lock = Lock()
 
     @property
     def chosen(self) -> dict[str, Any]:
@@ -62,14 +68,38 @@ class Choices:
     def choose(self, **values: object) -> None:
         """Choose the values of some fields of the plan, and what they bring with them.
 
-        An architecture with an encoder of its own has no other, and no weights for it.
+        An architecture with an encoder of its own has no other, and no weights for it; an encoder
+        learns as fast as suits what it knows, unless somebody has said how fast.
 
         Raises
         ------
         OptionError
             If a name is no field, or its value is not understood; then all stays as it was.
         """
-        self._become(self.plan.replace(**{**self._planned_encoder(values), **values}))
+        with self._lock:
+            before = self.plan
+            plan = before.replace(**{**self._planned_encoder(values), **values})
+            self.plan = plan if "encoder_rate" in values else self._with_usual_rate(plan)
+        self._tell(before)
+
+    def follow(self, plan: Plan, since: Plan, chosen: Collection[str]) -> None:
+        """Take over the plan of a training that has begun, and keep what was chosen meanwhile.
+
+        Nothing is emitted: this may be called in any thread.
+
+        Parameters
+        ----------
+        plan : Plan
+            By which the training goes.
+        since : Plan
+            What `plan` was when the training was asked for.
+        chosen : collection of str
+            The fields that were chosen for it: they can still be taken back.
+        """
+        with self._lock:
+            later = differences(since, self.plan)
+            self.planned = _without(plan, self.planned, chosen)
+            self.plan = _replaced(plan, later)
 
     def as_planned(self, name: str) -> None:
         """Take back what was chosen for a field."""
@@ -90,11 +120,44 @@ class Choices:
             return {}
         return {n: getattr(self.planned, n) for n in ("encoder", "encoder_weights")}
 
-    def _become(self, plan: Plan) -> None:
-        before, self.plan = self.plan, plan
+    def _with_usual_rate(self, plan: Plan) -> Plan:
+        """Return a plan whose encoder has come to know something else, with the rate for that."""
+        before, knows = self._is_pretrained(self.plan), self._is_pretrained(plan)
+        if knows == before or self.plan.encoder_rate != self._usual_rate(before):
+            return plan
+        return plan.replace(encoder_rate=self._usual_rate(knows))
+
+    def _usual_rate(self, pretrained: bool) -> float:
+        planned = self.planned
+        was_said = planned.reasons.get("encoder_rate") == YOUR_CHOICE
+        if was_said or pretrained == self._is_pretrained(planned):
+            return planned.encoder_rate
+        return encoder_rate_for(pretrained)[0]
+
+    @staticmethod
+    def _is_pretrained(plan: Plan) -> bool:
+        return plan.encoder_weights is not None
+
+    def _tell(self, before: Plan) -> None:
+        plan = self.plan
         for name in (f.name for f in fields(Plan) if f.compare):
             if getattr(plan, name) != getattr(before, name):
                 self.changed.emit(name)
+
+
+def _without(plan: Plan, planned: Plan, chosen: Collection[str]) -> Plan:
+    """Return a plan as it would be without what was chosen: that is as it was planned before."""
+    names = {*chosen, *(_DURATIONS if set(_DURATIONS) & set(chosen) else ())}
+    reasons = {name: planned.reasons.get(name, "") for name in names}
+    values = {name: getattr(planned, name) for name in names}
+    return _replaced(plan, {**values, "reasons": {**plan.reasons, **reasons}}) if names else plan
+
+
+def _replaced(plan: Plan, values: dict[str, Any]) -> Plan:
+    try:
+        return plan.replace(**values) if values else plan
+    except OptionError:  # they do not go together with what this plan has
+        return plan
 
 
 def differences(before: Plan, now: Plan) -> dict[str, Any]:

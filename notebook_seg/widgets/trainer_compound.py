@@ -1,6 +1,7 @@
 """Fields of the trainer's form with several parts: pretrained weights, losses, class weights."""
 
 from html import escape
+from pathlib import Path
 
 from ipywidgets import HTML, BoundedFloatText, Box, Dropdown, HBox, Layout, Text, VBox, Widget
 
@@ -13,7 +14,8 @@ from notebook_seg.widgets.trainer_fields import Field, widen
 __all__ = ["ClassWeights", "LossTerms", "PretrainedField"]
 
 _NARROW = "72px"
-_FILE = "a file:"
+_PHOTOGRAPHS, _NOTHING, _FILE = "imagenet", "nothing", "a file:"
+_NO_FILE_YET = "Write where the file is: until then nothing is changed."
 
 
 class PretrainedField(Field):
@@ -34,8 +36,9 @@ class PretrainedField(Field):
 
     def control(self) -> Widget:
         """Return a menu, and a field for the path of a file."""
-        options = [("photographs (ImageNet)", "imagenet"), ("nothing", None), (_FILE, _FILE)]
-        self.menu = Dropdown(options=options)
+        photographs = ("photographs (ImageNet)", _PHOTOGRAPHS)
+        # A menu whose value is None shows none of its entries.
+        self.menu = Dropdown(options=[photographs, (_NOTHING, _NOTHING), (_FILE, _FILE)])
         self.path = Text(placeholder="path of weights.h5 or its folder", continuous_update=False)
         self.menu.observe(self.on_change(self._choose_from_menu), "value")
         self.path.observe(self.on_change(self._choose_path), "value")
@@ -43,8 +46,8 @@ class PretrainedField(Field):
 
     def show(self) -> None:
         """Show which of them it is."""
-        is_file = self.value not in ("imagenet", None)
-        self.menu.value = _FILE if is_file else self.value
+        is_file = self.value not in (_PHOTOGRAPHS, None)
+        self.menu.value = _FILE if is_file else self.value or _NOTHING
         self.path.value = str(self.value) if is_file else ""
         self.path.layout.display = None if is_file else "none"
 
@@ -52,12 +55,16 @@ class PretrainedField(Field):
         if value == _FILE:
             # Nothing is chosen until there is a path.
             self.path.layout.display = None
+            self._why.value = f"{escape(self.meaning)} <i>{_NO_FILE_YET}</i>"
         else:
-            self.choose(encoder_weights=value)
+            self.choose(encoder_weights=None if value == _NOTHING else value)
 
     def _choose_path(self, path: object) -> None:
-        if path:
-            self.choose(encoder_weights=path)
+        written = str(path).strip()
+        if written:
+            self.choose(encoder_weights=str(Path(written).expanduser()))
+        else:
+            self.refresh()
 
 
 class LossTerms(Field):

@@ -55,7 +55,7 @@ class Field(HBox):
         self.add_class("nbs-field")
         self.add_class(f"nbs-field-{self.names[0].replace('_', '-')}")
         choices.changed.connect(self._changed)
-        self._show()
+        self.refresh()
 
     def control(self) -> Widget:
         """Return what a person changes."""
@@ -64,6 +64,16 @@ class Field(HBox):
     def show(self) -> None:
         """Make the control show what is chosen."""
         raise NotImplementedError
+
+    def refresh(self) -> None:
+        """Show what is chosen, and why, as it is now."""
+        with self._not_heard():
+            self.show()
+        is_chosen = any(self.choices.is_chosen(name) for name in self.names)
+        self._back.layout.visibility = "visible" if is_chosen else "hidden"
+        reason = self.choices.why(self.names[0])
+        planned = f" <i>As planned: {escape(reason)}.</i>" if reason and not is_chosen else ""
+        self._why.value = escape(self.meaning) + planned
 
     @property
     def value(self) -> object:
@@ -75,7 +85,7 @@ class Field(HBox):
         try:
             self.choices.choose(**values)
         finally:
-            self._show()
+            self.refresh()
 
     def on_change(self, action: Callable[[object], object]) -> Callable[[Bunch], None]:
         """Return a callback of a control that calls `action` with its new value."""
@@ -91,16 +101,7 @@ class Field(HBox):
 
     def _changed(self, name: str) -> None:
         if name in self.names:
-            self._show()
-
-    def _show(self) -> None:
-        with self._not_heard():
-            self.show()
-        is_chosen = any(self.choices.is_chosen(name) for name in self.names)
-        self._back.layout.visibility = "visible" if is_chosen else "hidden"
-        reason = self.choices.why(self.names[0])
-        planned = f" <i>As planned: {escape(reason)}.</i>" if reason and not is_chosen else ""
-        self._why.value = escape(self.meaning) + planned
+            self.refresh()
 
     @property
     def meaning(self) -> str:
@@ -223,7 +224,7 @@ class Duration(HBox):
         super().__init__([HTML("Train for"), self.amount, self.unit])
         self.add_class("nbs-duration")
         choices.changed.connect(self._changed)
-        self._show()
+        self.refresh()
 
     def _write(self, change: Bunch) -> None:
         if self._reading:
@@ -233,13 +234,14 @@ class Duration(HBox):
         try:
             self.choices.choose(**{self.unit.value: value})
         finally:
-            self._show()
+            self.refresh()
 
     def _changed(self, name: str) -> None:
         if name in ("minutes", "epochs"):
-            self._show()
+            self.refresh()
 
-    def _show(self) -> None:
+    def refresh(self) -> None:
+        """Show what is chosen, as it is now."""
         plan = self.choices.plan
         self._reading = True
         amount = plan.minutes if plan.epochs is None else plan.epochs

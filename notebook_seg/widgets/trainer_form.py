@@ -24,9 +24,9 @@ _CONTRASTS = (
 )
 _AUGMENTATIONS = {
     "none": "none: as they are",
-    "light": "light: mirrored, other light",
-    "medium": "medium: turned and bent a little",
-    "strong": "strong: turned, bent, noisy",
+    "light": "light: mirrored, turned a little",
+    "medium": "medium: turned, zoomed, recoloured",
+    "strong": "strong: bent too, noisy, parts hidden",
     "specimen": "specimen: stays the right way up",
     "microscopy": "microscopy: any way round",
 }
@@ -69,6 +69,12 @@ class TrainerForm(VBox):
     def head(self) -> tuple[ToggleButton, HTML]:
         """What stands outside: the button that unfolds it, and what is planned in short."""
         return self.unfold, self._summary
+
+    def show(self) -> None:
+        """Show what is chosen and planned, as it is now."""
+        for field in self.fields.values():
+            field.refresh()
+        self._show_summary()
 
     def say_training(self, training: bool) -> None:
         """Say while a training goes on that what is changed now is for the next one."""

@@ -96,3 +96,65 @@ def test_what_was_given_from_the_start_needs_no_why(choices):
     given = Choices(choices.planned.replace(batch_size=2))
     assert given.chosen == {}
     assert given.why("batch_size") == ""
+
+
+def small(plan):
+    return plan.replace(architecture="small_unet")
+
+
+def test_an_encoder_that_knows_something_learns_slowly_unless_somebody_says_how_fast(choices):
+    choices = Choices(small(choices.planned))
+    choices.choose(architecture="unet")
+    assert choices.plan.encoder_rate == 0.1
+    choices.choose(encoder_weights=None)
+    assert choices.plan.encoder_rate == 1
+    choices.choose(encoder_rate=0.5)
+    choices.choose(encoder_weights="imagenet")
+    assert choices.plan.encoder_rate == 0.5
+    said = Choices(small(choices.planned).replace(encoder_rate=0.3))
+    said.choose(architecture="unet")
+    assert said.plan.encoder_rate == 0.3
+
+
+def test_the_rate_of_an_encoder_is_taken_back_with_what_it_knows():
+    choices = Choices(Plan(minutes=5, encoder_rate=0.1))
+    choices.choose(encoder_weights=None)
+    assert choices.chosen == {"encoder_weights": None, "encoder_rate": 1.0}
+    choices.as_planned("encoder_weights")
+    assert choices.chosen == {}
+
+
+def test_the_plan_of_a_training_that_has_begun_takes_the_place_of_the_old_one(choices, heard):
+    begun = choices.planned.replace(batch_size=8, validation=0.1)
+    choices.follow(begun, since=choices.plan, chosen=())
+    assert choices.plan == choices.planned == begun
+    assert choices.chosen == {}
+    # It comes from another thread than that of the form.
+    assert heard == []
+
+
+def test_what_was_chosen_for_a_training_can_be_taken_back_while_it_goes_on(choices):
+    choices.choose(epochs=3, loss="dice")
+    asked = choices.plan
+    choices.follow(asked.replace(batch_size=8), since=asked, chosen=choices.chosen)
+    assert choices.chosen == {"epochs": 3, "loss": "dice"}
+    assert choices.plan.batch_size == choices.planned.batch_size == 8
+    choices.as_planned("epochs")
+    choices.as_planned("loss")
+    assert choices.chosen == {}
+    assert choices.plan.minutes == 5
+
+
+def test_what_was_chosen_while_a_training_was_prepared_is_for_the_next(choices):
+    asked = choices.plan
+    choices.choose(learning_rate=0.01)
+    choices.follow(asked.replace(batch_size=8), since=asked, chosen=())
+    assert choices.chosen == {"learning_rate": 0.01}
+    assert choices.plan.batch_size == 8
+
+
+def test_what_does_not_go_with_the_plan_of_a_training_is_dropped(choices):
+    asked = choices.plan
+    choices.choose(encoder="resnet18")
+    choices.follow(small(asked), since=asked, chosen=())
+    assert choices.plan == small(asked)

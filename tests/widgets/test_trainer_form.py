@@ -2,6 +2,7 @@ import albumentations
 import pytest
 
 from notebook_seg.training import Plan
+from notebook_seg.training.augmentation.presets import preset
 from notebook_seg.widgets.messages import Guard, MessageLine
 from notebook_seg.widgets.trainer_choices import Choices
 from notebook_seg.widgets.trainer_fields import Duration
@@ -115,13 +116,60 @@ def test_classes_that_count_alike_are_no_choice(desk):
 def test_weights_come_from_photographs_from_nothing_or_from_a_file(desk):
     field = desk.field("encoder_weights")
     assert (field.menu.value, field.path.layout.display) == ("imagenet", "none")
-    field.menu.value = None
+    field.menu.value = "nothing"
     assert desk.choices.chosen == {"encoder_weights": None}
     field.menu.value = "a file:"
     assert desk.choices.chosen == {"encoder_weights": None}
     field.path.value = "weights/resnet.h5"
     assert desk.choices.chosen == {"encoder_weights": "weights/resnet.h5"}
     assert field.path.layout.display is None
+
+
+def test_a_file_of_weights_without_a_path_changes_nothing_and_says_so(desk):
+    field = desk.field("encoder_weights")
+    field.menu.value = "a file:"
+    assert "until then nothing is changed" in field._why.value
+    field.path.value = "weights/resnet.h5"
+    assert "until then nothing is changed" not in field._why.value
+    field.path.value = " "
+    assert (field.menu.value, field.path.value) == ("a file:", "weights/resnet.h5")
+    assert desk.choices.chosen == {"encoder_weights": "weights/resnet.h5"}
+
+
+def test_a_tilde_in_the_path_of_weights_is_the_home_of_the_user(desk, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    desk.field("encoder_weights").menu.value = "a file:"
+    desk.field("encoder_weights").path.value = "~/resnet.h5"
+    assert desk.choices.plan.encoder_weights == str(tmp_path / "resnet.h5")
+
+
+def test_an_encoder_that_is_chosen_shows_how_fast_it_will_learn(coin_dataset):
+    desk = Desk(coin_dataset, PLAN.replace(architecture="small_unet"))
+    desk.field("architecture").menu.value = "unet"
+    assert desk.field("encoder_rate").number.value == 0.1
+
+
+def transforms_in(preset):
+    for transform in preset:
+        yield type(transform).__name__
+        yield from transforms_in(getattr(transform, "transforms", ()))
+
+
+@pytest.mark.parametrize(
+    ("word", "transforms"),
+    [
+        ("bent", {"ElasticTransform", "GridDistortion"}),
+        ("turned", {"Affine"}),
+        ("recoloured", {"HueSaturationValue"}),
+        ("noisy", {"GaussNoise"}),
+        ("parts hidden", {"CoarseDropout"}),
+    ],
+)
+def test_what_an_augmentation_is_said_to_do_it_does(desk, word, transforms):
+    options = desk.field("augmentation").menu.options
+    said = [name for label, name in options if word in label]
+    assert said
+    assert all(transforms & {*transforms_in(preset(name))} for name in said)
 
 
 def test_epochs_take_the_place_of_minutes(desk):
@@ -150,7 +198,7 @@ def test_an_augmentation_of_ones_own_is_shown_as_that(coin_dataset):
 def test_a_network_with_its_own_encoder_takes_the_other_away(desk):
     desk.field("architecture").menu.value = "plain_unet"
     assert desk.field("encoder").menu.value == "none"
-    assert desk.field("encoder_weights").menu.value is None
+    assert desk.field("encoder_weights").menu.label == "nothing"
     assert desk.line.text == ""
 
 
