@@ -11,7 +11,7 @@ from notebook_seg.training.checkpoint import checkpoint_file
 from notebook_seg.training.plan import Plan
 from notebook_seg.training.record import ModelRecord, read_history
 
-__all__ = ["Run", "find_runs", "name_in_full", "run_name"]
+__all__ = ["Run", "find_runs", "latest_run", "name_in_full", "run_name"]
 
 _FOLD = "fold_"
 _RECORD = "model.json"
@@ -119,6 +119,22 @@ def find_runs(folder: str | Path) -> tuple[tuple[Run, ...], tuple[str, ...]]:
     return tuple(latest_first), tuple(problems)
 
 
+def latest_run(folder: str | Path) -> Path | None:
+    """Return the folder of the latest training in a folder of runs, however it has ended.
+
+    One that was cut off before its first epoch has left nothing, and is passed over.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> latest_run(tempfile.mkdtemp()) is None
+    True
+    """
+    left = (_RECORD, checkpoint_file(Path()).name)
+    runs = {file.parent for name in left for file in Path(folder).glob(f"*/{name}")}
+    return max(runs, key=lambda run: (_date(run), run.name), default=None)
+
+
 def name_in_full(folder: Path) -> str:
     """Return the name of a run's folder; for a fold with that of its cross-validation.
 
@@ -154,4 +170,5 @@ def _date(folder: Path) -> datetime:
     try:
         return datetime.strptime(folder.name[:_DATE_LENGTH], _DATE)
     except ValueError:
-        return datetime.fromtimestamp((folder / _RECORD).stat().st_mtime)
+        record = folder / _RECORD
+        return datetime.fromtimestamp((record if record.exists() else folder).stat().st_mtime)

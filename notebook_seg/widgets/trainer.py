@@ -6,9 +6,10 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-from ipywidgets import HTML, Box, Button, VBox
+from ipywidgets import HTML, Box, Button, DOMWidget, VBox
 
 from notebook_seg.data import Dataset
+from notebook_seg.errors import OutOfMemoryError, WeightsError
 from notebook_seg.prediction import Model
 from notebook_seg.training import Plan
 from notebook_seg.training.device import describe_device
@@ -20,11 +21,12 @@ from notebook_seg.widgets.toolbar import icon_button
 from notebook_seg.widgets.trainer_fields import Duration
 from notebook_seg.widgets.trainer_form import TrainerForm
 from notebook_seg.widgets.trainer_state import TrainerState
-from notebook_seg.widgets.trainer_view import TrainingView
+from notebook_seg.widgets.trainer_view import TrainingView, name_of_run
 
 __all__ = ["Trainer"]
 
 _BREATH = 0.4  # seconds between two pictures of how it goes
+_ENDING = ("stopping", "finishing")
 _BUTTONS = {
     "further": ("Train further", "forward", "Train the same network longer, as set now"),
     "resume": (
@@ -37,13 +39,18 @@ _BUTTONS = {
     "go_on": ("Go on", "play", "End the pause"),
     "stop": ("Stop and keep", "stop", "End now, and keep the best epoch so far"),
 }
+_HINTS = {
+    WeightsError: "In this panel: Settings, “It knows already”: nothing, or a file.",
+    OutOfMemoryError: "In this panel: Settings, a smaller “Network” or “Encoder”.",
+}
 
 
 class Trainer(VBox):
     """Train a network on the labelled pictures of a dataset, and watch it learn.
 
     Training runs in the background: other cells can be run meanwhile. Everything is planned from
-    the pictures; *Settings* shows what and why, and lets one change it.
+    the pictures; *Settings* shows what and why, and lets one change it. Asked for once more in the
+    same words, it shows the training that goes on.
 
     Parameters
     ----------
@@ -97,28 +104,23 @@ class Trainer(VBox):
         trackers: Sequence[Tracker] | None = None,
         **choices: Any,
     ) -> None:
-        self.state = TrainerState(dataset, out, plan=plan, test=test, trackers=trackers, **choices)
+        asked: dict[str, Any] = {"plan": plan, "test": test, "trackers": trackers, **choices}
+        self.state = TrainerState.for_panel(dataset, out, **asked)
         self.message = MessageLine()
-        self._guard = Guard(self.message, comfort="The best epoch so far is kept")
+        self._guard = Guard(self.message, self._comfort, _HINTS)
         self._told: Exception | None = None
+        self._planned: Plan | None = None
         self._painter, self._closed = Background(), Event()
-        self.form = TrainerForm(self.state.choices, dataset, self._guard)
+        self.about = HTML()
+        self.form = TrainerForm(self.state.choices, self.state.dataset, self._guard)
         self.duration = Duration(self.state.choices, self._guard)
         self.view = TrainingView(self.state)
         self.buttons = {name: self._button(name) for name in _BUTTONS}
-        super().__init__(
-            [
-                style_sheets("panel.css", "trainer.css"),
-                HTML(_about(dataset)),
-                self._head(),
-                self.form,
-                self.message,
-                self.view,
-            ]
-        )
+        super().__init__(self._parts())
         self.children[0].add_class("nbs-unseen")
         self.add_class("nbs-panel")
         self.add_class("nbs-trainer")
+        self.state.join(self)
         self.state.changed.connect(self._repaint)
         self._show()
 
@@ -143,10 +145,13 @@ class Trainer(VBox):
         return self.state.wait(timeout) and self._painter.wait(timeout)
 
     def close(self) -> None:
-        """Stop what goes on, keep the best epoch, and take the panel off the page."""
+        """Stop what goes on, keep the best epoch, and take the panel off the page.
+
+        A training that a later panel shows goes on there.
+        """
         self.state.changed.disconnect(self._repaint, missing_ok=True)
         self._closed.set()
-        self.state.stop()
+        self.state.leave(self)
         super().close()
 
     def __del__(self) -> None:
@@ -163,20 +168,48 @@ class Trainer(VBox):
             "stop": self.state.stop,
         }
         text, icon, tip = _BUTTONS[name]
-        button = icon_button(text, icon, tip, self._guard(actions[name], clears=True))
+        button = icon_button(text, icon, tip, self._shown_after(actions[name]))
         button.add_class(f"nbs-{name.replace('_', '-')}")
         return button
 
-    def _head(self) -> Box:
+    def _shown_after(self, action: Callable[[], None]) -> Callable[..., None]:
+        def act() -> None:
+            try:
+                action()
+            finally:
+                self._repaint()
+
+        return self._guard(act, clears=True)
+
+    def _parts(self) -> list[DOMWidget]:
         head = Box([self.duration, *self.buttons.values(), *self.form.head])
         head.add_class("nbs-head")
-        return head
+        sheets = style_sheets("panel.css", "trainer.css")
+        return [sheets, self.about, head, self.form, self._other(), self.message, self.view]
+
+    def _other(self) -> Box:
+        _, icon, tip = _BUTTONS["stop"]
+        self._who = HTML()
+        act = self._shown_after(self._stop_other)
+        self.stop_other = icon_button("Stop it and keep", icon, tip, act)
+        self._elsewhere = Box([self._who, self.stop_other])
+        self._elsewhere.add_class("nbs-elsewhere")
+        return self._elsewhere
+
+    def _stop_other(self) -> None:
+        other = self.state.elsewhere
+        if other is not None:
+            other.stop()
+
+    def _comfort(self) -> str:
+        return "The best epoch so far is kept" if self.state.history.get("epoch") else ""
 
     # ---------------------------------------------------------------- what is to be seen
 
     def _repaint(self) -> None:
         # From the thread that trains: it must not wait until the browser has everything.
-        self._painter.start(self._paint)
+        if not self._closed.is_set():
+            self._painter.start(self._paint)
 
     def _paint(self, go_on: GoOn) -> None:
         try:
@@ -186,13 +219,38 @@ class Trainer(VBox):
         self._closed.wait(_BREATH)
 
     def _show(self) -> None:
+        self._show_plan()
         self._show_buttons()
+        self._show_other()
         self.form.say_training(self.state.is_busy)
         self.view.show()
         error = self.state.error
         if error is not None and error is not self._told:
             self._guard.show(error)
         self._told = error
+
+    def _show_plan(self) -> None:
+        planned = self.state.choices.planned
+        if planned is self._planned:
+            return
+        self._planned = planned
+        # Nobody is to change a field while it is told what it shows.
+        with self._guard.lock:
+            self.about.value = _about(self.state.dataset)
+            self.form.show()
+            self.duration.refresh()
+
+    def _show_other(self) -> None:
+        other = self.state.elsewhere
+        if other is not None:
+            # First of all: it may end at this very moment.
+            other.changed.connect(self._repaint, unique=True)
+            other = self.state.elsewhere
+        self._elsewhere.layout.display = None if other else "none"
+        if other is not None:
+            name = escape(other.dataset.folder.name)
+            self._who.value = f"A training of <b>{name}</b> is running in another panel."
+            self.stop_other.disabled = other.state in _ENDING
 
     def _show_buttons(self) -> None:
         state, busy = self.state.state, self.state.is_busy
@@ -207,10 +265,16 @@ class Trainer(VBox):
         for name, button in self.buttons.items():
             button.layout.display = None if shown[name] else "none"
         self.buttons["pause"].disabled = state != "running"
-        self.buttons["stop"].disabled = state == "stopping"
+        self.buttons["stop"].disabled = state in _ENDING
+        if shown["resume"]:
+            self.buttons["resume"].tooltip = self._which_one()
         self.buttons["start"].description = "Start anew" if self.state.can_continue else "Start"
         self.buttons["start"].button_style = "" if self.state.can_continue else "primary"
         self.buttons["further"].button_style = "primary"
+
+    def _which_one(self) -> str:
+        run, tip = self.state.to_resume, _BUTTONS["resume"][2]
+        return tip if run is None else f"{name_of_run(run)}. {tip}"
 
 
 def _about(dataset: Dataset) -> str:

@@ -19,6 +19,9 @@ from notebook_seg.training.best import History
 from notebook_seg.training.checkpoint import checkpoint_file
 from notebook_seg.training.epochs import Preview
 from notebook_seg.training.events import Epoch, Step
+from notebook_seg.training.plan_values import plan_value
+from notebook_seg.training.run_lock import is_busy
+from notebook_seg.training.runs import latest_run
 from notebook_seg.training.session import CHANGEABLE
 from notebook_seg.training.trackers import LocalTracker, Tracker
 from notebook_seg.widgets.trainer_choices import Choices, differences
@@ -27,8 +30,17 @@ from notebook_seg.workflow.training import model_of, training_session
 __all__ = ["TrainerState", "used_memory"]
 
 _PATIENCE = 60  # seconds for a batch to end when Python does
-_STAGES = {"ready": "preparing", "running": "running", "paused": "paused"}
-_BUSY = ("preparing", "running", "paused", "stopping")
+_STAGES = {
+    "ready": "preparing",
+    "running": "running",
+    "paused": "paused",
+    "finished": "finishing",
+}
+_BUSY = ("preparing", "running", "paused", "stopping", "finishing")
+_NONE_HELD_BACK = (
+    "No picture is held back, so the IoU is of pictures it learned from: how good it is on others "
+    "it does not tell."
+)
 
 
 class TrainerState:
@@ -88,21 +100,60 @@ class TrainerState:
         trackers: Sequence[Tracker] | None = None,
         **choices: Any,
     ) -> None:
-        self.dataset, self._out = dataset, out
-        self._prepare = functools.partial(training_session, dataset, out, plan=plan, test=test)
+        self.dataset, self._out = dataset, _expanded(out)
+        self._asked = _question(self._out, plan=plan, test=test, **choices)
+        self._prepare = functools.partial(
+            training_session, dataset, self._out, plan=plan, test=test
+        )
         self.choices = Choices(self._prepare(**choices).plan)
         self._trackers, self._given = trackers, choices
+        self._panels: list[object] = []
         self._thread: Thread | None = None
         self._stage = "ready"
         self._forget_all()
 
+    @classmethod
+    def for_panel(
+        cls, dataset: Dataset, out: str | Path | None = None, **asked: Any
+    ) -> "TrainerState":
+        """Return the state whose training goes on if that was asked for so, else a new one.
+
+        Who runs a cell again wants to see the training that it has begun, and to be able to end it.
+
+        Parameters
+        ----------
+        dataset : Dataset
+        out : path, optional
+        **asked
+            As for the class. Trackers make no difference: those of the training stay.
+
+        Raises
+        ------
+        DatasetError
+            If no picture is labelled.
+        OptionError
+            If a choice is not understood.
+        """
+        running = TrainerState._running
+        if running is not None and running._is_asked_for(dataset, out, **asked):
+            return running
+        return cls(dataset, out, **asked)
+
     @property
     def state(self) -> str:
-        """What goes on: ready, preparing, running, paused, stopping, stopped, finished, failed."""
+        """What goes on.
+
+        One of ready, preparing, running, paused, stopping, finishing, stopped, finished and failed.
+        """
         if self._stage == "running" and self.session is not None:
             # What comes before the first batch and after the last is no training to be paused.
-            return _STAGES.get(self.session.state, "stopping")
+            stage = _STAGES.get(self.session.state, "stopping")
+            return "finishing" if stage == "running" and self._all_is_learned else stage
         return self._stage
+
+    @property
+    def _all_is_learned(self) -> bool:
+        return self.step is not None and self.step.fraction >= 1
 
     @property
     def is_busy(self) -> bool:
@@ -118,11 +169,25 @@ class TrainerState:
     @property
     def can_resume(self) -> bool:
         """Whether a training was stopped, cut off or failed, and is not at hand any more."""
-        if self.can_continue or self.is_busy:
-            return False
-        where = self._begun()
-        runs = (self.dataset.folder / "runs").glob("*") if where is None else [where]
-        return any(checkpoint_file(run).exists() for run in runs)
+        return not self.can_continue and self.to_resume is not None
+
+    @property
+    def to_resume(self) -> Path | None:
+        """The folder of the training that `resume` goes on with, None if there is none.
+
+        Of the runs of a dataset only the latest is meant: one that was ended before others were
+        begun has been done with.
+        """
+        run = None if self.is_busy else self._last_run()
+        if run is None or not checkpoint_file(run).exists() or is_busy(run):
+            return None
+        return run
+
+    @property
+    def elsewhere(self) -> "TrainerState | None":
+        """The state of another panel whose training goes on, None if there is none."""
+        running = TrainerState._running
+        return None if running is self else running
 
     @property
     def history(self) -> History:
@@ -151,12 +216,13 @@ class TrainerState:
         Raises
         ------
         TrainingError
-            If one is running, here or elsewhere in the same Python.
+            If one is running, here or elsewhere in the same Python, or there is none to go on with.
         """
-        where = self._begun()
-        self._launch(
-            lambda: self._watched(training_session(self.dataset, where, resume=True)), anew=True
-        )
+        _check_idle(self)
+        where = self.to_resume
+        if where is None:
+            raise TrainingError("There is no training here to go on with: start a new one.")
+        self._launch(lambda: self._resumed(where), anew=True)
 
     def start_further(self) -> None:
         """Train the same network further, with what was chosen otherwise since.
@@ -187,8 +253,8 @@ class TrainerState:
         self.changed.emit()
 
     def stop(self) -> None:
-        """End after the batch at hand, and keep the best epoch."""
-        if self.is_busy:
+        """End after the batch at hand, and keep the best epoch; not where all is learned."""
+        if self.is_busy and self.state != "finishing":
             self._stage, self._wants_stop = "stopping", True
             if self.session is not None:
                 self.session.stop()
@@ -212,12 +278,32 @@ class TrainerState:
             thread.join(timeout)
         return thread is None or not thread.is_alive()
 
-    def _begun(self) -> Path | None:
-        """Return the folder to go on in, None for the latest run of the dataset."""
-        here = None if self.session is None else self.session.out
-        if here is not None and checkpoint_file(here).exists():
-            return here
-        return None if self._out is None else Path(self._out)
+    def join(self, panel: object) -> None:
+        """Note a panel that shows this; of several, what goes on belongs to the latest."""
+        self._panels.append(panel)
+
+    def leave(self, panel: object) -> None:
+        """Note that a panel is closed, and stop if what goes on belongs to it."""
+        is_latest = bool(self._panels) and self._panels[-1] is panel
+        self._panels = [other for other in self._panels if other is not panel]
+        if is_latest:
+            self.stop()
+
+    def _is_asked_for(
+        self,
+        dataset: Dataset,
+        out: str | Path | None = None,
+        *,
+        trackers: Sequence[Tracker] | None = None,
+        **asked: Any,
+    ) -> bool:
+        mine, there = ((d.folder.resolve(), d.classes, d.stems) for d in (self.dataset, dataset))
+        return mine == there and self._asked == _question(_expanded(out), **asked)
+
+    def _last_run(self) -> Path | None:
+        if self.session is not None:
+            return self.session.out
+        return latest_run(self.dataset.folder / "runs") if self._out is None else self._out
 
     # ---------------------------------------------------------------- in the background
 
@@ -225,6 +311,7 @@ class TrainerState:
         self.error: Exception | None = None
         self.step: Step | None = None
         self._launched: Plan = self.choices.plan
+        self._chosen = tuple(self.choices.chosen)
         self._wants_stop = False
 
     def _forget_all(self) -> None:
@@ -236,9 +323,7 @@ class TrainerState:
 
     def _launch(self, prepare: Callable[[], TrainingSession], anew: bool) -> None:
         with self._only_one:
-            other = TrainerState._running
-            if other is not None:
-                raise TrainingError(_say_who(other, self))
+            _check_idle(self)
             TrainerState._running = self
         if anew:
             self._forget_all()
@@ -254,12 +339,29 @@ class TrainerState:
     def _work(self, prepare: Callable[[], TrainingSession]) -> None:
         try:
             self.session = prepare()
+            self._follow(self.session)
             ended = self._run(self.session)
+            self._follow(self.session)
         except Exception as error:  # noqa: BLE001 - the user must see any fault
             self.error, ended = error, "failed"
         TrainerState._running = None
         self._stage = ended
         self.changed.emit()
+
+    def _resumed(self, where: Path) -> TrainingSession:
+        session = self._watched(training_session(self.dataset, where, resume=True))
+        # What is shown from now on is its plan: a new training has to go by it, too.
+        self._prepare = functools.partial(self._prepare, plan=session.plan)
+        self._given, self._chosen = {}, ()
+        return session
+
+    def _follow(self, session: TrainingSession) -> None:
+        """Let the form show what is done, which may be planned otherwise than it was before."""
+        if session.plan is not self._launched:
+            self.choices.follow(session.plan, self._launched, self._chosen)
+            self._launched = session.plan
+        if not session.split.validation and _NONE_HELD_BACK not in self.sentences:
+            self._said(_NONE_HELD_BACK)
 
     def _run(self, session: TrainingSession) -> str:
         self._stage = "running"
@@ -316,6 +418,18 @@ def _end_with_python() -> None:
     first(_end_what_is_running)
 
 
+def _expanded(out: str | Path | None) -> Path | None:
+    return None if out is None else Path(out).expanduser()
+
+
+def _question(
+    out: Path | None, *, plan: Plan | None = None, test: float = 0.0, **choices: Any
+) -> tuple[object, ...]:
+    """Return in what words a training is asked for, to be compared with others."""
+    said = {name: plan_value(name, value) for name, value in choices.items()}
+    return out, plan, test, said
+
+
 def _together(given: dict[str, Any], chosen: dict[str, Any]) -> dict[str, Any]:
     durations = {"epochs", "minutes"}
     if durations & chosen.keys():
@@ -339,12 +453,14 @@ def _continued(session: TrainingSession, changes: dict[str, Any]) -> TrainingSes
     return session
 
 
-def _say_who(other: TrainerState, asking: TrainerState) -> str:
-    where = "here" if other is asking else "in another panel of this notebook"
-    return (
-        f"A training is running {where}: stop it first. "
-        f"Received: a second one, while {other.dataset.folder.name} is learned"
-    )
+def _check_idle(asking: TrainerState) -> None:
+    other = TrainerState._running
+    if other is not None:
+        where = "here" if other is asking else "in another panel of this notebook"
+        raise TrainingError(
+            f"A training is running {where}: stop it first. "
+            f"Received: a second one, while {other.dataset.folder.name} is learned"
+        )
 
 
 def used_memory() -> int:

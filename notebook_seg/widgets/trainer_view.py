@@ -2,22 +2,27 @@
 
 import math
 from html import escape
+from pathlib import Path
 
 from ipywidgets import HTML, Box, FloatProgress, Image, VBox
 
+from notebook_seg.errors import ModelError
 from notebook_seg.training import TrainingSession
 from notebook_seg.training.epochs import Preview
+from notebook_seg.training.runs import Run
 from notebook_seg.training.samples import as_jpeg, sample_panels
 from notebook_seg.widgets.trainer_curves import curves_html
 from notebook_seg.widgets.trainer_state import TrainerState, used_memory
 
-__all__ = ["TrainingView", "spoken", "status_of"]
+__all__ = ["TrainingView", "name_of_run", "spoken", "status_of"]
 
 _CAPTIONS = ("photograph", "your mask", "what the network sees")
 _WAITING = {
     "preparing": "Getting ready: looking through the pictures",
     "stopping": "Ending, and keeping the best epoch",
+    "finishing": "All is learned: a last look, and the best epoch is kept",
 }
+_IN_THE_FORM = "What is advised is found under Settings: Loss, What learns, It knows already."
 
 
 class TrainingView(VBox):
@@ -65,8 +70,13 @@ class TrainingView(VBox):
         self.bar.bar_style = _BAR_STYLES.get(state.state, "")
         self.status.value = escape(status_of(state))
         self.curves.value = curves_html(state.history)
-        self.sentences.value = _as_list(state.sentences)
+        self.sentences.value = _as_list(self._said())
         self._show_picture()
+
+    def _said(self) -> list[str]:
+        session = self.state.session
+        advised = session is not None and session.warnings
+        return [*self.state.sentences, *([_IN_THE_FORM] if advised else [])]
 
     def _show_picture(self) -> None:
         preview = self.state.preview
@@ -114,7 +124,7 @@ def status_of(state: TrainerState) -> str:
         parts[0] = f"Paused at {parts[0]}"
     elif 1 < step.seconds_left < math.inf:
         parts.append(f"about {spoken(step.seconds_left)} left")
-    parts += [f"loss {step.loss:.3f}", f"{used_memory() / 1e9:.1f} GB of memory"]
+    parts += [f"loss {step.loss:.3f}", f"{used_memory() / 1e9:.1f} GB of main memory"]
     return " · ".join(parts)
 
 
@@ -137,6 +147,21 @@ def _where_it_failed(state: TrainerState) -> str:
     if session is None or not count:
         return "This training ended early"
     return f"This training ended early, after {_epochs(count)}{_folder_of(session)}"
+
+
+def name_of_run(folder: Path) -> str:
+    """Return when a training began and what it trains, or its folder where that is not known.
+
+    Examples
+    --------
+    >>> name_of_run(Path("runs/first"))
+    'first'
+    """
+    try:
+        run = Run.read(folder)
+    except ModelError:
+        return folder.name
+    return f"{run.date:%d %B %Y, %H:%M}: {run.record.plan.network}"
 
 
 def _epochs(count: int) -> str:

@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 
 from notebook_seg.errors import DatasetError
-from notebook_seg.training.runs import Run, find_runs
+from notebook_seg.training.runs import Run, find_runs, latest_run
 
 
 @pytest.fixture
@@ -53,3 +53,14 @@ def test_the_folder_of_one_run_is_that_run(folder):
 def test_what_is_no_folder_is_an_error(tmp_path):
     with pytest.raises(DatasetError, match="is no folder"):
         find_runs(tmp_path / "nothing here")
+
+
+def test_the_latest_run_is_the_latest_whether_it_has_ended_or_was_cut_off(tmp_path):
+    for day, file in ((1, "model.json"), (2, "checkpoint.npz"), (3, "history.csv")):
+        run = tmp_path / f"2026-05-0{day}_09-30-00_unet-vgg16"
+        run.mkdir()
+        (run / file).touch()
+    assert latest_run(tmp_path).name.startswith("2026-05-02")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "checkpoint.npz").touch()
+    assert latest_run(tmp_path).name == "mine"

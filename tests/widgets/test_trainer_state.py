@@ -7,13 +7,16 @@ from contextlib import ExitStack
 
 import pytest
 
+from notebook_seg.data import Dataset
 from notebook_seg.errors import DatasetError, OptionError, SaveError, TrainingError, WeightsError
 from notebook_seg.prediction import load_model
-from notebook_seg.training import Plan
+from notebook_seg.training import ModelRecord, Plan
+from notebook_seg.training.checkpoint import checkpoint_file
+from notebook_seg.training.run_lock import alone_in
 from notebook_seg.training.scale import WorkingScale
 from notebook_seg.widgets.trainer_state import TrainerState
 from notebook_seg.widgets.trainer_view import status_of
-from tests.conftest import BRIEFLY
+from tests.conftest import BRIEFLY, SMALL_NETWORK
 
 SMALL = {name: value for name, value in BRIEFLY.items() if name not in ("epochs", "progress")} | {
     "scale": WorkingScale(long_side=64),
@@ -131,6 +134,10 @@ def stopped_after_an_epoch(state):
     assert state.state == "stopped"
 
 
+def how_it_ended(folder):
+    return ModelRecord.read(folder).training["ended"]
+
+
 @pytest.mark.parametrize(
     "given", [SMALL, {"plan": Plan(minutes=1, loss="dice")}, {"test": 0.25, **SMALL}]
 )
@@ -141,11 +148,127 @@ def test_a_training_that_was_stopped_is_gone_on_with_from_a_new_page(coin_datase
 
     again = TrainerState(coin_dataset, tmp_path / "model", **given)
     assert again.can_resume
+    assert how_it_ended(tmp_path / "model") == "stopped"
     again.resume()
     assert again.wait(AT_MOST)
     assert (again.state, again.error) == ("finished", None)
+    assert how_it_ended(tmp_path / "model") == "finished"
     assert len(again.history["epoch"]) == 2
     assert not TrainerState(coin_dataset, tmp_path / "model", **SMALL).can_resume
+
+
+def stopped_run(data, day):
+    """What a training leaves that was stopped, or cut off, on a day in May."""
+    run = data.folder / "runs" / f"2026-05-0{day}_09-30-00_unet-vgg16"
+    run.mkdir(parents=True)
+    checkpoint_file(run).touch()
+    return run
+
+
+def test_a_training_is_offered_while_no_other_was_begun_after_it(tmp_path):
+    data = Dataset.sample(tmp_path / "coins")
+    first = stopped_run(data, 1)
+    assert TrainerState(data, **SMALL).to_resume == first
+    later = stopped_run(data, 2)
+    assert TrainerState(data, **SMALL).to_resume == later
+    checkpoint_file(later).rename(later / "model.json")
+    assert not TrainerState(data, **SMALL).can_resume
+
+
+def test_a_training_that_runs_elsewhere_is_not_offered(tmp_path):
+    data = Dataset.sample(tmp_path / "coins")
+    with alone_in(stopped_run(data, 1)):
+        assert not TrainerState(data, **SMALL).can_resume
+        with pytest.raises(TrainingError, match="no training here to go on with"):
+            TrainerState(data, **SMALL).resume()
+    assert TrainerState(data, **SMALL).can_resume
+
+
+def test_a_training_that_fails_at_once_offers_none_before_it(tmp_path):
+    data = Dataset.sample(tmp_path / "coins")
+    stopped_run(data, 1)
+    state = TrainerState(data, **SMALL)
+    state.choices.choose(architecture="unet", encoder_weights=str(tmp_path / "no such file.h5"))
+    state.start()
+    assert state.wait(AT_MOST)
+    assert state.state == "failed"
+    assert not state.can_resume
+
+
+def test_a_tilde_is_the_home_of_the_user(coin_dataset, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "checkpoint.npz").touch()
+    assert TrainerState(coin_dataset, "~", **SMALL).to_resume == tmp_path
+
+
+def test_what_goes_on_is_what_is_shown_and_what_comes_after_it(coin_dataset, tmp_path):
+    stopped_after_an_epoch(
+        TrainerState(coin_dataset, tmp_path / "model", epochs=2, loss="dice", **SMALL)
+    )
+    state = TrainerState(coin_dataset, tmp_path / "model", epochs=3, **SMALL)
+    state.resume()
+    assert state.wait(AT_MOST)
+    choices = state.choices
+    assert (choices.plan, choices.chosen) == (state.session.plan, {})
+    assert (choices.plan.loss, choices.plan.epochs) == ("dice", 2)
+    assert state._prepare(**state.choices_to_pass_on).plan == choices.plan
+    choices.choose(epochs=3)
+    state.start_further()
+    assert state.wait(AT_MOST)
+    assert len(state.history["epoch"]) == 2 + 3
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        SMALL_NETWORK,
+        {**SMALL_NETWORK, "encoder_rate": 0.5},
+        {"plan": Plan(minutes=1, **SMALL_NETWORK)},
+    ],
+)
+def test_an_encoder_that_is_chosen_learns_as_fast_as_is_shown(coin_dataset, given):
+    state = TrainerState(coin_dataset, **given)
+    state.choices.choose(architecture="unet")
+    shown = state.choices.plan
+    followed = state._prepare(**state.choices_to_pass_on).plan
+    assert (shown.encoder, shown.encoder_rate) == (followed.encoder, followed.encoder_rate)
+    assert shown.encoder_rate == given.get("encoder_rate", 0.1)
+
+
+def test_without_pictures_held_back_it_is_said_what_an_overlap_is_worth(coin_dataset):
+    state = TrainerState(coin_dataset.subset(coin_dataset.stems[:3]), epochs=1, **SMALL)
+    state.start()
+    assert state.wait(AT_MOST)
+    assert state.state == "finished"
+    (said,) = (sentence for sentence in state.sentences if "No picture is held back" in sentence)
+    assert "how good it is on others it does not tell" in said
+
+
+def test_when_all_is_learned_a_training_is_finished_and_not_stopped(coin_dataset, tmp_path):
+    state = TrainerState(coin_dataset, tmp_path / "model", epochs=1, **SMALL)
+    seen = []
+
+    def look():
+        seen.append(status_of(state))
+        if state.state == "finishing":
+            state.stop()
+
+    state.changed.connect(look)
+    state.start()
+    assert state.wait(AT_MOST)
+    assert state.state == "finished"
+    assert any("All is learned" in text for text in seen)
+    assert not checkpoint_file(tmp_path / "model").exists()
+
+
+def test_curves_that_cannot_be_drawn_are_told_and_the_model_is_there(coin_dataset, tmp_path):
+    (tmp_path / "model" / "curves.png").mkdir(parents=True)
+    state = TrainerState(coin_dataset, tmp_path / "model", epochs=1, **SMALL)
+    state.start()
+    assert state.wait(AT_MOST)
+    assert (state.state, state.error) == ("finished", None)
+    assert state.model is not None
+    assert "not the picture of its curves" in state.sentences[-1]
 
 
 def test_a_training_that_failed_on_the_way_is_gone_on_with(coin_dataset, tmp_path, full_disk):
