@@ -118,6 +118,7 @@ class TrainingSession:
         self._kept: Checkpoint | None = None
         self._runner: EpochRunner | None = None
         self._latest: dict[str, float] = {}
+        self._step: Step | None = None
         self._stop, self._go, self._turn = Event(), Event(), Lock()
 
     @classmethod
@@ -320,11 +321,15 @@ class TrainingSession:
             # An epoch that was cut short is kept only where there is no other.
             if logs and not (self._is_cut_short and self.history):
                 self._end_epoch(runner, logs)
+        if self._clock.fraction >= 1 and self._step is not None and self._step.fraction < 1:
+            # The minutes may be over in the midst of a batch, or of a look.
+            self.stepped.emit(replace(self._step, fraction=1.0, seconds_left=0.0))
 
     def _after_batch(self, logs: dict[str, float]) -> bool:
         clock = self._clock
         self._latest = logs
         step = Step(clock.fraction, clock.all_seconds, clock.seconds_left, float(logs["loss"]))
+        self._step = step
         self.stepped.emit(step)
         if not self._go.is_set():
             with clock.stopped():
