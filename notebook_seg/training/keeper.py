@@ -15,7 +15,6 @@ from notebook_seg.training.record import (
     ModelRecord,
     remove_leftovers,
     save_model,
-    save_record,
     set_aside,
 )
 from notebook_seg.training.run_lock import RunLock, alone_in
@@ -152,7 +151,7 @@ class Keeper:
         """
         if self.folder is None:
             return
-        save_record(self.folder, record)
+        record.write(self.folder)
         if unfinished is None:
             checkpoint_file(self.folder).unlink(missing_ok=True)
         else:

@@ -32,7 +32,6 @@ __all__ = [
     "read_network",
     "remove_leftovers",
     "save_model",
-    "save_record",
     "set_aside",
 ]
 
@@ -119,7 +118,7 @@ class ModelRecord:
             raise ModelError(f"{file} is damaged and cannot be read ({error}).") from error
 
     def write(self, folder: Path) -> None:
-        """Write the record into a model folder, in place of the one that is there.
+        """Write the record and its card into a model folder, in place of those that are there.
 
         Raises
         ------
@@ -129,10 +128,12 @@ class ModelRecord:
         Examples
         --------
         >>> folder = Path(tempfile.mkdtemp())
-        >>> ModelRecord((), Plan(epochs=1), {}, {"temperature": 2.0}).write(folder)
+        >>> split = {"train": ["coin_01"]}
+        >>> ModelRecord((), Plan(epochs=1), split, {"temperature": 2.0}).write(folder)
         >>> ModelRecord.read(folder).training
         {'temperature': 2.0}
         """
+        atomic_write(folder / _CARD, self.card().encode())
         atomic_write(folder / _RECORD, self.to_json().encode())
 
     def build(self) -> keras.Model:
@@ -206,18 +207,6 @@ def save_model(folder: Path, network: keras.Model, record: ModelRecord, history:
     with saving(folder / _WEIGHTS):
         _write_weights(folder, network)
     atomic_write(folder / _HISTORY, _history_csv(history).encode())
-    save_record(folder, record)
-
-
-def save_record(folder: Path, record: ModelRecord) -> None:
-    """Write what is known of the model in a folder; its weights stay.
-
-    Raises
-    ------
-    SaveError
-        If the disk is full or the folder cannot be written.
-    """
-    atomic_write(folder / _CARD, record.card().encode())
     record.write(folder)
 
 

@@ -57,7 +57,7 @@ def test_time_inside_a_pause_does_not_count(monkeypatch):
 def test_the_time_left_is_not_told_by_the_first_batch_in_which_the_network_is_compiled(monkeypatch):
     now = [0.0]
     monkeypatch.setattr("time.monotonic", lambda: now[0])
-    clock = Clock(Plan(epochs=2, steps=10), batches=4, seconds=100)
+    clock = Clock(Plan(epochs=2, steps=10), Spent(batches=4, seconds=100))
     assert clock.seconds_left == math.inf
     now[0] += 60
     clock.batches += 1

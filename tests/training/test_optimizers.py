@@ -15,7 +15,7 @@ def moved(name, encoder_rate, pretrained=True):
     network = build_network("unet", "resnet18", n_classes=2)
     network.parts = replace(network.parts, pretrained=pretrained)
     optimizer = optimizer_for(name, 1e-3, network, encoder_rate)
-    network.compile(optimizer, "mse")
+    network.compile(optimizer, "mse", run_eagerly=True)
     kernels = [
         network.get_layer(layer).kernel for layer in ("stage1_unit1_conv1", "decoder_4b_conv")
     ]
@@ -41,7 +41,7 @@ def test_what_is_frozen_has_no_rate():
     network = build_network("unet", "resnet18", n_classes=2)
     set_trainable(network, "heads")
     optimizer = optimizer_for("adamw", 1e-3, network, 0.1)
-    network.compile(optimizer, "mse")
+    network.compile(optimizer, "mse", run_eagerly=True)
     image = np.ones((1, 32, 32, 3))
     before = keras.ops.convert_to_numpy(network.get_layer("stage1_unit1_conv1").kernel)
     network.train_on_batch(image, np.zeros((1, 32, 32, 2)))

@@ -576,6 +576,7 @@ def test_after_every_epoch_the_same_pictures_are_looked_at(coin_dataset, tmp_pat
     assert resumed._runner.looked_at == looked_at
 
 
+@pytest.mark.long
 def test_a_training_goes_on_without_the_file_of_its_encoders_weights(few, tmp_path, shared):
     name = "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5"
     file = shutil.copy(shared / "weights" / name, tmp_path)
