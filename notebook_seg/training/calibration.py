@@ -15,7 +15,7 @@ _RANGE = (0.1, 20.0)
 _TRIED = np.log(np.geomspace(*_RANGE, 40))  # temperatures
 
 
-def fit_temperature(logits: Iterable[np.ndarray], masks: Iterable[np.ndarray]) -> float:
+def fit_temperature(pictures: Iterable[tuple[np.ndarray, np.ndarray]]) -> float:
     """Return the temperature by which logits are divided to give calibrated probabilities.
 
     Networks tend to be surer than they are often right. One number, fitted on pictures that the
@@ -23,10 +23,9 @@ def fit_temperature(logits: Iterable[np.ndarray], masks: Iterable[np.ndarray]) -
 
     Parameters
     ----------
-    logits : iterable of ndarray of float, shape (H, W, C)
-        What the network says of each picture. A generator is consumed one picture at a time.
-    masks : iterable of ndarray of uint8, shape (H, W)
-        The truth, 255 where unlabelled.
+    pictures : iterable of (ndarray of float, ndarray of uint8), shapes (H, W, C) and (H, W)
+        Of each the logits and the truth, 255 where unlabelled. A generator is consumed one picture
+        at a time.
 
     Returns
     -------
@@ -48,11 +47,11 @@ def fit_temperature(logits: Iterable[np.ndarray], masks: Iterable[np.ndarray]) -
 
     >>> sure = np.zeros((1, 4, 2))
     >>> sure[..., 1] = 10 * np.log(3)
-    >>> round(fit_temperature([sure], [np.array([[1, 1, 1, 0]], np.uint8)]), 2)
+    >>> round(fit_temperature([(sure, np.array([[1, 1, 1, 0]], np.uint8))]), 2)
     10.0
     """
     rng = np.random.default_rng(0)
-    return best_temperature(surprise(*pair, rng) for pair in zip(logits, masks, strict=True))
+    return best_temperature(surprise(logits, mask, rng) for logits, mask in pictures)
 
 
 def surprise(

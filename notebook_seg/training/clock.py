@@ -75,7 +75,8 @@ class Clock:
 
     def followed_by(self, plan: Plan) -> "Clock":
         """Return a clock, not running yet, for training the network further by another plan."""
-        return Clock(plan, Spent(0, 0.0, self.all_seconds, self.all_batches), running=False)
+        spent = Spent(earlier=self.all_seconds, earlier_batches=self.all_batches)
+        return Clock(plan, spent, running=False)
 
     @property
     def batches(self) -> int:

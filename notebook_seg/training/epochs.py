@@ -212,23 +212,21 @@ class EpochRunner:
         look, overlap = last or self._look, ForegroundIoU(self.n_classes)
         calibrated_on = evenly_spaced(min(len(look), _CALIBRATED_ON), len(look))
         with _explained_memory():
-            temperature = fit_temperature(
-                self._logits(network, look, calibrated_on, overlap),
-                (example.mask for number, example in enumerate(look) if number in calibrated_on),
-            )
+            said = self._said_of(network, look, calibrated_on, overlap)
+            temperature = fit_temperature(said)
         return Assessment(overlap.score if last else None, temperature)
 
-    def _logits(
+    def _said_of(
         self, network: keras.Model, look: Look, wanted: list[int], overlap: ForegroundIoU
-    ) -> Iterator[np.ndarray]:
-        """Count all that is looked at, and yield the logits of the pictures that are wanted."""
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Count all that is looked at; yield logits and mask of the pictures that are wanted."""
         for number, example in enumerate(look):
             images, truth = self._whole(example)
             logits = logits_of(network, images)
             overlap.update_state(truth, logits)
             if number in wanted:
                 height, width = example.mask.shape
-                yield logits[0, :height, :width]
+                yield logits[0, :height, :width], example.mask
 
     def _first_look(self) -> Look:
         if self.scored:

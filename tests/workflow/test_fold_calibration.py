@@ -31,7 +31,7 @@ def test_the_look_that_scores_gives_the_temperature_of_the_networks_own_logits(
         return uncalibrated.network.predict_on_batch(preprocess(plan.encoder, images))
 
     said = predict_in_tiles(plan.working_image(one_picture.image(stem)), logits)
-    wanted = fit_temperature([said], [plan.scale.mask(one_picture.mask(stem))])
+    wanted = fit_temperature([(said, plan.scale.mask(one_picture.mask(stem)))])
     scores, surprises = score_fold(uncalibrated, one_picture, progress=False)
     assert best_temperature([np.array(surprises)]) == pytest.approx(wanted, rel=1e-3)
     expected = evaluate(uncalibrated, one_picture, progress=False)
