@@ -1,11 +1,13 @@
-"""How much memory a network takes while it learns."""
+"""How much memory a network takes while it learns, and how much is taken."""
 
 import keras
 import numpy as np
+import psutil
 
 from notebook_seg.training.cache import free_memory
+from notebook_seg.training.device import has_gpu
 
-__all__ = ["bytes_of_patch", "patches_that_fit"]
+__all__ = ["bytes_of_patch", "patches_that_fit", "used_gpu_memory", "used_memory"]
 
 _COPIES = 2.0  # of each activation: itself and its gradient
 _OF_FREE = 0.8
@@ -55,3 +57,35 @@ def patches_that_fit(network: keras.Model, patch: tuple[int, int]) -> int:
     True
     """
     return max(1, int(_OF_FREE * free_memory() / bytes_of_patch(network, patch)))
+
+
+def used_memory() -> int:
+    """Return how many bytes of main memory this Python process uses.
+
+    Examples
+    --------
+    >>> used_memory() > 1_000_000
+    True
+    """
+    return int(psutil.Process().memory_info().rss)
+
+
+def used_gpu_memory() -> int:
+    """Return how many bytes of the first GPU this process has used at most; 0 where there is none.
+
+    The library beneath Keras is asked: to the system all of a GPU is taken once it begins.
+
+    Examples
+    --------
+    >>> used_gpu_memory() > 0 or not has_gpu()
+    True
+    """
+    if not has_gpu():
+        return 0
+    if keras.backend.backend() == "jax":
+        import jax
+
+        return int((jax.local_devices()[0].memory_stats() or {}).get("peak_bytes_in_use", 0))
+    import tensorflow as tf
+
+    return int(tf.config.experimental.get_memory_info("GPU:0")["peak"])

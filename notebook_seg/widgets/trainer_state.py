@@ -8,7 +8,6 @@ from pathlib import Path
 from threading import RLock, Thread
 from typing import Any, ClassVar
 
-import psutil
 from psygnal import Signal
 
 from notebook_seg.data import Dataset
@@ -27,7 +26,7 @@ from notebook_seg.training.trackers import LocalTracker, Tracker
 from notebook_seg.widgets.trainer_choices import Choices, differences
 from notebook_seg.workflow.training import model_of, training_session
 
-__all__ = ["TrainerState", "used_memory"]
+__all__ = ["TrainerState"]
 
 _PATIENCE = 60  # seconds for a batch to end when Python does
 _STAGES = {
@@ -461,14 +460,3 @@ def _check_idle(asking: TrainerState) -> None:
             f"A training is running {where}: stop it first. "
             f"Received: a second one, while {other.dataset.folder.name} is learned"
         )
-
-
-def used_memory() -> int:
-    """Return how many bytes of memory this Python process uses.
-
-    Examples
-    --------
-    >>> used_memory() > 1_000_000
-    True
-    """
-    return int(psutil.Process().memory_info().rss)

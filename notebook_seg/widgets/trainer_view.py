@@ -9,10 +9,11 @@ from ipywidgets import HTML, Box, FloatProgress, Image, VBox
 from notebook_seg.errors import ModelError
 from notebook_seg.training import TrainingSession
 from notebook_seg.training.epochs import Preview
+from notebook_seg.training.memory import used_gpu_memory, used_memory
 from notebook_seg.training.runs import Run
 from notebook_seg.training.samples import as_jpeg, sample_panels
 from notebook_seg.widgets.trainer_curves import curves_html
-from notebook_seg.widgets.trainer_state import TrainerState, used_memory
+from notebook_seg.widgets.trainer_state import TrainerState
 
 __all__ = ["TrainingView", "name_of_run", "spoken", "status_of"]
 
@@ -124,8 +125,14 @@ def status_of(state: TrainerState) -> str:
         parts[0] = f"Paused at {parts[0]}"
     elif 1 < step.seconds_left < math.inf:
         parts.append(f"about {spoken(step.seconds_left)} left")
-    parts += [f"loss {step.loss:.3f}", f"{used_memory() / 1e9:.1f} GB of main memory"]
+    parts += [f"loss {step.loss:.3f}", _memory_in_use()]
     return " · ".join(parts)
+
+
+def _memory_in_use() -> str:
+    of_gpu = used_gpu_memory()
+    said = f"{used_memory() / 1e9:.1f} GB of main memory"
+    return f"{said}, {of_gpu / 1e9:.1f} GB of the GPU's" if of_gpu else said
 
 
 def _what_came_of(state: TrainerState) -> str:

@@ -1,0 +1,23 @@
+from notebook_seg.training.device import precision
+from notebook_seg.training.memory import bytes_of_patch, patches_that_fit
+from notebook_seg.training.networks import build_network
+
+
+def small_unet():
+    return build_network("small_unet", "none", n_classes=2)
+
+
+def test_half_the_precision_takes_about_half_the_memory():
+    with precision("mixed_bfloat16"):
+        half = small_unet()
+    share = bytes_of_patch(half, (64, 64)) / bytes_of_patch(small_unet(), (64, 64))
+    assert 0.5 <= share < 0.6
+
+
+def test_more_patches_fit_when_they_are_smaller():
+    network = small_unet()
+    assert patches_that_fit(network, (64, 64)) > 2 * patches_that_fit(network, (256, 256))
+
+
+def test_where_nothing_fits_one_patch_is_tried():
+    assert patches_that_fit(small_unet(), (1 << 20, 1 << 20)) == 1
