@@ -17,7 +17,12 @@ Epochs = Annotated[int | None, typer.Option(help="Rounds to train for, instead."
 PlanFile = Annotated[
     Path | None, typer.Option(help="A file from `notebook-seg plan`, edited or not.")
 ]
-Resume = Annotated[bool, typer.Option("--resume", help="Go on with what was cut off in OUT.")]
+Resume = Annotated[
+    bool,
+    typer.Option(
+        "--resume", help="Go on with what was cut off in OUT, or else with the latest of DIR/runs."
+    ),
+]
 
 # Options that training decides unless they are given, listed apart in the help.
 _TUNING: Any = {"rich_help_panel": "Fine tuning, by default chosen for your photographs"}
@@ -170,7 +175,7 @@ def runs(
     folder: DatasetFolder,
     out: Annotated[Path | None, typer.Option(help="CSV file for the table.")] = None,
 ) -> None:
-    """List the trainings of a dataset, the best marked.
+    """List the trainings in DIR/runs.
 
     Example: notebook-seg runs my_fish
     """
