@@ -23,7 +23,7 @@ from notebook_seg.training.checkpoint import checkpoint_file, is_finished
 from notebook_seg.training.run_lock import alone_in, is_busy
 from notebook_seg.training.trackers import Tracker
 from notebook_seg.workflow.fold_calibration import calibrate_folds, score_fold
-from notebook_seg.workflow.fold_record import Counts, FoldRecord
+from notebook_seg.workflow.fold_record import SCORES, Counts, FoldRecord, fold_name
 from notebook_seg.workflow.shared import check_labelled
 from notebook_seg.workflow.splitting import folds_by_classes
 from notebook_seg.workflow.training import follow, model_of, plan_for, run_folder
@@ -154,7 +154,9 @@ def cross_validate(
     """
     check_labelled(dataset)
     dataset = dataset if groups is None else dataset.grouped(groups)
-    wanted = _wanted(dataset, folds, out, plan, resume, choices)
+    known = _known(dataset, out, resume)
+    dataset = _pictures_of(known, dataset)
+    wanted = _wanted(dataset, folds, out if known is None else known.folder, plan, choices)
     with alone_in(wanted.folder, fresh=out is None and not resume) as lock:
         return _validated(dataset, replace(wanted, folder=lock.folder), trackers, progress)
 
@@ -162,7 +164,7 @@ def cross_validate(
 def _validated(
     dataset: Dataset, wanted: FoldRecord, trackers: Sequence[Tracker] | None, progress: bool
 ) -> CrossValidation:
-    record = FoldRecord.read(wanted.folder) or wanted
+    record = _begun_in(wanted.folder) or wanted
     record.check_same(wanted)
     for number in range(len(record.counts), len(record.folds)):
         model = _model(dataset, record, number, trackers, progress)
@@ -172,13 +174,47 @@ def _validated(
 
 
 def _score(model: Model, dataset: Dataset, record: FoldRecord, number: int, progress: bool) -> None:
-    tested = dataset.subset(record.folds[number].test)
+    tested = dataset.subset(_still_there(dataset, record.folds[number].test))
     evaluation, surprises = score_fold(model, tested, progress)
     scores = evaluation.scores
     record.counts.append({stem: scores[stem].counts.tolist() for stem in scores})
     if surprises:
-        record.surprises[_fold_name(number)] = surprises
+        record.surprises[fold_name(number)] = surprises
     record.write()
+
+
+def _still_there(dataset: Dataset, stems: Sequence[str]) -> list[str]:
+    """Return what is labelled of some pictures, and tell what is not; all if nothing is."""
+    labelled = set(dataset.labelled)
+    there = [stem for stem in stems if stem in labelled]
+    for stem in set(stems) - labelled if there else ():
+        print(f"Not scored: {stem}: its photograph or its mask is gone.")
+    return there or list(stems)
+
+
+def _begun_in(folder: Path) -> FoldRecord | None:
+    record = FoldRecord.read(folder)
+    # One that came to nothing, for want of weights, say, stands in nobody's way.
+    return record if record is not None and record.has_begun else None
+
+
+def _known(dataset: Dataset, out: str | Path | None, resume: bool) -> FoldRecord | None:
+    """Return the cross-validation to go on with, if there is one."""
+    if out is not None:
+        return _begun_in(Path(out).expanduser())
+    return _unfinished(dataset) if resume else None
+
+
+def _pictures_of(known: FoldRecord | None, dataset: Dataset) -> Dataset:
+    """Return the pictures that a cross-validation has dealt out, and tell of others."""
+    labelled = set(dataset.labelled)
+    if known is None or not labelled.issuperset(known.stems):
+        return dataset
+    more = len(labelled) - len(known.stems)
+    if more:
+        pictures = "1 picture" if more == 1 else f"{more} pictures"
+        print(f"Not part of this cross-validation: {pictures} labelled since it began.")
+    return dataset.subset(known.stems)
 
 
 def _wanted(
@@ -186,12 +222,11 @@ def _wanted(
     folds: int,
     out: str | Path | None,
     plan: Plan | None,
-    resume: bool,
     choices: dict[str, Any],
 ) -> FoldRecord:
     chosen = plan_for(dataset, dataset.labelled, plan, choices)
     splits = folds_by_classes(dataset, folds, chosen.validation, chosen.seed)
-    folder = _folder(dataset, chosen, folds, resume) if out is None else Path(out).expanduser()
+    folder = _new_folder(dataset, chosen, folds) if out is None else Path(out).expanduser()
     masks = {stem: zlib.crc32(dataset.drawn_mask(stem).tobytes()) for stem in dataset.labelled}
     said = _said(chosen, plan, choices)
     return FoldRecord(folder, chosen, said, splits, dataset.class_names, masks)
@@ -204,32 +239,26 @@ def _said(plan: Plan, given: Plan | None, choices: dict[str, Any]) -> dict[str, 
     return plain if given is not None else {name: plain[name] for name in choices}
 
 
-def _folder(dataset: Dataset, plan: Plan, folds: int, resume: bool) -> Path:
-    if resume:
-        return _unfinished(dataset)
+def _new_folder(dataset: Dataset, plan: Plan, folds: int) -> Path:
     run = run_folder(dataset, plan)
     return run.with_name(f"{run.name}_{folds}-folds")
 
 
-def _unfinished(dataset: Dataset) -> Path:
+def _unfinished(dataset: Dataset) -> FoldRecord:
     runs = dataset.folder / "runs"
     # A number may stand behind it, where another had begun in the same second.
     for folder in sorted(runs.glob("*-folds*"), reverse=True):
-        record = None if is_busy(folder) else FoldRecord.read(folder)
-        if record is not None and len(record.counts) < len(record.folds):
-            return folder
+        record = None if is_busy(folder) else _begun_in(folder)
+        if record is not None and not record.is_done:
+            return record
     raise ModelError(
         f"No cross-validation in {runs} is unfinished, or it is running elsewhere: call it without "
         "resume, or say which with out=FOLDER."
     )
 
 
-def _fold_name(number: int) -> str:
-    return f"fold_{number + 1}"
-
-
 def _names(record: FoldRecord) -> list[str]:
-    return [_fold_name(number) for number in range(len(record.folds))]
+    return [fold_name(number) for number in range(len(record.folds))]
 
 
 def _model(
@@ -239,7 +268,7 @@ def _model(
     trackers: Sequence[Tracker] | None,
     progress: bool,
 ) -> Model:
-    folder = record.folder / _fold_name(number)
+    folder = record.folder / fold_name(number)
     if number < record.trained or _is_trained(folder, record.folds[number]):
         return Model.load(folder)
     record.write()
@@ -275,7 +304,7 @@ def _result(dataset: Dataset, record: FoldRecord) -> CrossValidation:
     write_members(record.folder, _names(record))
     evaluations = [_evaluation(counts, dataset.class_names) for counts in record.counts]
     result = CrossValidation(evaluations, record.folds, record.plan, record.folder)
-    result.to_csv(record.folder / "scores.csv")
+    result.to_csv(record.folder / SCORES)
     return result
 
 

@@ -1,6 +1,6 @@
 """From a model to its scores."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +8,13 @@ from matplotlib.figure import Figure
 
 from notebook_seg.data import Dataset, Split
 from notebook_seg.data.files import make_folder
-from notebook_seg.errors import DatasetError, check_choice
+from notebook_seg.errors import (
+    DatasetError,
+    ImageError,
+    MaskError,
+    NotebookSegError,
+    check_choice,
+)
 from notebook_seg.inspection.evaluation import Evaluation, evaluate_predictions
 from notebook_seg.inspection.figures import gallery
 from notebook_seg.prediction import Prediction, Predictor
@@ -54,7 +60,11 @@ def evaluate(
 
 
 def predictions(
-    model: Predictor, dataset: Dataset, progress: bool = True, augmented: bool = False
+    model: Predictor,
+    dataset: Dataset,
+    progress: bool = True,
+    augmented: bool = False,
+    unreadable: Callable[[str, NotebookSegError], None] | None = None,
 ) -> Iterator[tuple[str, np.ndarray, Prediction]]:
     """Yield of each labelled picture its name, its mask and what a model says of it.
 
@@ -62,11 +72,25 @@ def predictions(
     ----------
     model, dataset, progress, augmented
         As for `evaluate`.
+    unreadable : callable, optional
+        Is told of each picture that cannot be read, which is then left out; without it, the
+        first of them ends the scoring.
+
+    Raises
+    ------
+    ImageError, MaskError, DatasetError
+        If a picture cannot be read and nobody is to be told.
     """
     with progress_bar(len(dataset.labelled), "Scoring", "photo", progress) as bar:
         for stem in dataset.labelled:
-            prediction = model.predict(dataset.image(stem), augmented)
-            yield stem, dataset.drawn_mask(stem), prediction
+            try:
+                image, mask = dataset.image(stem), dataset.drawn_mask(stem)
+            except (ImageError, MaskError, DatasetError) as error:
+                if unreadable is None:
+                    raise
+                unreadable(stem, error)
+            else:
+                yield stem, mask, model.predict(image, augmented)
             bar.update()
 
 

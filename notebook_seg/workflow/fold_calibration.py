@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from notebook_seg.data import Dataset
+from notebook_seg.errors import NotebookSegError
 from notebook_seg.inspection.evaluation import Evaluation, evaluate_predictions
 from notebook_seg.prediction import Model
 from notebook_seg.training import ModelRecord
@@ -38,6 +39,12 @@ def score_fold(
     list of float
         How surprising the truth is at each temperature, for `calibrate_folds`; empty where the
         model has a temperature of its own.
+
+    Raises
+    ------
+    ImageError, MaskError, DatasetError
+        If none of the pictures can be read. One of several is told and left out: it would cost
+        the training of all folds.
     """
     surprises: list[np.ndarray] = []
     scores = evaluate_predictions(_pairs(model, dataset, progress, surprises), model.class_names)
@@ -47,12 +54,25 @@ def score_fold(
 def _pairs(
     model: Model, dataset: Dataset, progress: bool, surprises: list[np.ndarray]
 ) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
-    scale = model.record.plan.scale
-    for stem, truth, prediction in predictions(model, dataset, progress):
+    scale, left_out = model.record.plan.scale, _LeftOut(len(dataset.labelled))
+    for stem, truth, prediction in predictions(model, dataset, progress, unreadable=left_out.add):
         # Logarithms of probabilities are logits but for a number that all classes have in common.
         logits = np.log(np.maximum(prediction.working_probabilities, _LEAST))
         surprises.append(surprise(logits, scale.mask(truth)))
         yield stem, truth, prediction.labels
+
+
+class _LeftOut:
+    """Tells of pictures that cannot be read, and gives up at the last of them."""
+
+    def __init__(self, n_pictures: int) -> None:
+        self.n_readable = n_pictures
+
+    def add(self, stem: str, error: NotebookSegError) -> None:
+        self.n_readable -= 1
+        if not self.n_readable:
+            raise error
+        print(f"Not scored: {stem}: {error}")
 
 
 def _is_calibrated(record: ModelRecord) -> bool:

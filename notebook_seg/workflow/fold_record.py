@@ -11,15 +11,29 @@ from notebook_seg.data import Split
 from notebook_seg.data.files import atomic_write, make_folder
 from notebook_seg.errors import ModelError, OptionError
 from notebook_seg.training import Plan
+from notebook_seg.training.checkpoint import checkpoint_file, is_finished
 
-__all__ = ["Counts", "FoldRecord"]
+__all__ = ["SCORES", "Counts", "FoldRecord", "fold_name"]
 
 FORMAT = 1
+SCORES = "scores.csv"
+"""The file that is written last."""
 _FILE = "cross_validation.json"
 _NAMED = 5  # pictures
 
 Counts = dict[str, list[list[int]]]
 """A picture's stem to its confusion counts."""
+
+
+def fold_name(number: int) -> str:
+    """Return the name of the folder of a fold's model, counted from 0.
+
+    Examples
+    --------
+    >>> fold_name(0)
+    'fold_1'
+    """
+    return f"fold_{number + 1}"
 
 
 @dataclass
@@ -55,6 +69,22 @@ class FoldRecord:
     trained: int = 0
     counts: list[Counts] = field(default_factory=list)
     surprises: dict[str, list[float]] = field(default_factory=dict)
+
+    @property
+    def stems(self) -> tuple[str, ...]:
+        """All pictures of it: each is tested once."""
+        return tuple(stem for fold in self.folds for stem in fold.test)
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether anything was trained, so that there is something to go on with."""
+        first = self.folder / fold_name(0)
+        return self.trained > 0 or checkpoint_file(first).exists() or is_finished(first)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all folds are scored, and the models calibrated and made an ensemble."""
+        return len(self.counts) == len(self.folds) and (self.folder / SCORES).exists()
 
     @classmethod
     def read(cls, folder: Path) -> "FoldRecord | None":
@@ -130,6 +160,9 @@ class FoldRecord:
             )
 
     def _difference(self, wanted: "FoldRecord") -> str:
+        gone = [stem for stem in self.stems if stem not in wanted.stems]
+        if gone:
+            return f"the {_masks_of(gone)} gone since"
         if self.folds != wanted.folds:
             return "its folds or pictures are others"
         # Those that were written first kept neither classes nor masks.

@@ -190,6 +190,39 @@ def test_a_folder_of_another_cross_validation_is_left_alone(result, data, folds,
     assert (result.folder / "cross_validation.json").read_bytes() == before
 
 
+def test_pictures_labelled_since_are_told_and_change_nothing(result, data, capsys):
+    all_of_them = Dataset(data.folder)
+    again = cross_validate(all_of_them, 2, result.folder, **BRIEFLY)
+    np.testing.assert_array_equal(again.iou, result.iou)
+    assert "Not part of this cross-validation: 8 pictures labelled since" in capsys.readouterr().out
+
+
+def test_a_mask_that_is_gone_is_named(result, data):
+    stem = data.stems[0]
+    mask = data.mask_path(stem)
+    before = mask.read_bytes()
+    mask.unlink()
+    with pytest.raises(OptionError, match=f"the mask of {stem} has gone since"):
+        cross_validate(data, 2, result.folder, **BRIEFLY)
+    mask.write_bytes(before)
+
+
+def test_what_was_scored_but_not_ended_is_found_by_who_resumes(result, data):
+    scores = result.folder / "scores.csv"
+    before = scores.read_bytes()
+    scores.unlink()
+    listener = StopIn("none")
+    again = cross_validate(data, 2, resume=True, **{**BRIEFLY, "trackers": [listener]})
+    assert (listener.trained, again.folder) == ([], result.folder)
+    assert scores.read_bytes() == before
+
+
+def test_one_that_came_to_nothing_stands_in_nobodys_way(data, tmp_path):
+    for weights in [(1, 2, 3), (1, 2, 3, 4)]:
+        with pytest.raises(OptionError, match="class_weights are 2 numbers here"):
+            cross_validate(data, 2, tmp_path / "cv", **BRIEFLY, class_weights=weights)
+
+
 def test_scores_of_masks_that_were_drawn_anew_since_are_not_told(result, data):
     stem = data.stems[1]
     before = data.mask(stem)

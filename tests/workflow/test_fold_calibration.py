@@ -1,8 +1,11 @@
+import shutil
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from notebook_seg.data import Dataset
+from notebook_seg.errors import ImageError
 from notebook_seg.prediction import Model
 from notebook_seg.training import ModelRecord
 from notebook_seg.training.calibration import best_temperature, fit_temperature, surprise
@@ -40,6 +43,21 @@ def test_the_look_that_scores_gives_the_temperature_of_the_networks_own_logits(
 
 def test_a_model_with_a_temperature_of_its_own_says_nothing_of_the_others(brief_model, one_picture):
     assert score_fold(brief_model, one_picture, progress=False)[1] == []
+
+
+def test_a_picture_that_cannot_be_read_is_told_and_the_others_are_scored(
+    brief_model, coin_dataset, tmp_path, capsys
+):
+    shutil.copytree(coin_dataset.folder, tmp_path / "coins")
+    three = Dataset(tmp_path / "coins").subset(coin_dataset.stems[:3])
+    torn, *whole = three.stems
+    photograph = three.image_path(torn)
+    photograph.write_bytes(photograph.read_bytes()[:200])
+    scores, _ = score_fold(brief_model, three, progress=False)
+    assert set(scores.scores) == set(whole)
+    assert capsys.readouterr().out.startswith(f"Not scored: {torn}: ")
+    with pytest.raises(ImageError, match=torn):
+        score_fold(brief_model, three.subset([torn]), progress=False)
 
 
 def test_models_without_a_temperature_are_given_one_and_the_others_keep_theirs(
