@@ -19,14 +19,21 @@ from notebook_seg.training.held_back import LookedAt
 from notebook_seg.training.plan import Plan
 from notebook_seg.training.record import holds_model
 
-__all__ = ["Checkpoint", "CheckpointWriter", "checkpoint_file", "is_finished"]
+__all__ = [
+    "CHECKPOINT_NAME",
+    "Checkpoint",
+    "CheckpointWriter",
+    "checkpoint_file",
+    "is_finished",
+]
 
 _FORMAT = 1
+CHECKPOINT_NAME = "checkpoint.npz"
 
 
 def checkpoint_file(folder: Path) -> Path:
     """Return where a model folder keeps the state of an unfinished training."""
-    return folder / "checkpoint.npz"
+    return folder / CHECKPOINT_NAME
 
 
 def is_finished(folder: Path) -> bool:

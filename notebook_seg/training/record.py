@@ -25,6 +25,7 @@ from notebook_seg.training.networks import build_network
 from notebook_seg.training.plan import Plan
 
 __all__ = [
+    "RECORD_NAME",
     "History",
     "ModelRecord",
     "holds_model",
@@ -36,8 +37,9 @@ __all__ = [
 ]
 
 FORMAT = 1
+RECORD_NAME = "model.json"
 _SAVING = "saving-"
-_RECORD, _WEIGHTS, _HISTORY, _CARD = "model.json", "model.weights.h5", "history.csv", "card.md"
+_WEIGHTS, _HISTORY, _CARD = "model.weights.h5", "history.csv", "card.md"
 
 
 def _versions() -> dict[str, str]:
@@ -94,7 +96,7 @@ class ModelRecord:
         ModelError
             If the folder has no record, or one that is damaged or of a newer format.
         """
-        file = folder / _RECORD
+        file = folder / RECORD_NAME
         try:
             content = json.loads(file.read_text(encoding="utf-8"))
             if content["format"] > FORMAT:
@@ -111,7 +113,7 @@ class ModelRecord:
             )
         except FileNotFoundError:
             raise ModelError(
-                f"{folder} is not a model: it has no {_RECORD}. Give the folder that training "
+                f"{folder} is not a model: it has no {RECORD_NAME}. Give the folder that training "
                 "wrote."
             ) from None
         except (ValueError, KeyError, TypeError, OSError) as error:
@@ -134,7 +136,7 @@ class ModelRecord:
         {'temperature': 2.0}
         """
         atomic_write(folder / _CARD, self.card().encode())
-        atomic_write(folder / _RECORD, self.to_json().encode())
+        atomic_write(folder / RECORD_NAME, self.to_json().encode())
 
     def build(self) -> keras.Model:
         """Return the network with random weights."""
@@ -231,7 +233,7 @@ def holds_model(folder: Path) -> bool:
     >>> holds_model(Path("no such model"))
     False
     """
-    return (folder / _RECORD).exists()
+    return (folder / RECORD_NAME).exists()
 
 
 def set_aside(folder: Path) -> Path | None:

@@ -1,20 +1,28 @@
 """The folders that trainings have left, read back."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from notebook_seg.data import Dataset
 from notebook_seg.errors import DatasetError, ModelError
 from notebook_seg.training.best import History
-from notebook_seg.training.checkpoint import checkpoint_file
+from notebook_seg.training.checkpoint import CHECKPOINT_NAME, checkpoint_file
 from notebook_seg.training.plan import Plan
-from notebook_seg.training.record import ModelRecord, read_history
+from notebook_seg.training.record import RECORD_NAME, ModelRecord, read_history
 
-__all__ = ["Run", "find_runs", "latest_run", "name_in_full", "run_name"]
+__all__ = [
+    "Run",
+    "find_runs",
+    "latest_first",
+    "latest_run",
+    "name_in_full",
+    "run_name",
+    "runs_folder",
+]
 
 _FOLD = "fold_"
-_RECORD = "model.json"
 _DATE = "%Y-%m-%d_%H-%M-%S"
 _DATE_LENGTH = len("2026-05-04_09-30-00")
 
@@ -110,13 +118,35 @@ def find_runs(folder: str | Path) -> tuple[tuple[Run, ...], tuple[str, ...]]:
             "trainings wrote to."
         )
     runs, problems = [], []
-    for found in _folders(folder):
+    for found in latest_first(_folders(folder)):
         try:
             runs.append(Run.read(found))
         except ModelError as error:
             problems.append(str(error))
-    latest_first = sorted(runs, key=lambda run: (run.date, run.name), reverse=True)
-    return tuple(latest_first), tuple(problems)
+    return tuple(runs), tuple(problems)
+
+
+def runs_folder(dataset: Dataset) -> Path:
+    """Return where the trainings of a dataset go if nobody says otherwise; it may be absent.
+
+    Examples
+    --------
+    >>> runs_folder(Dataset.sample()).name
+    'runs'
+    """
+    return dataset.folder / "runs"
+
+
+def latest_first(runs: Iterable[Path]) -> list[Path]:
+    """Return the folders of runs in order: by the date of their names, or else of their files.
+
+    Examples
+    --------
+    >>> days = [Path(f"2026-05-0{day}_09-30-00_unet-vgg16") for day in (1, 3, 2)]
+    >>> [run.name[:10] for run in latest_first(days)]
+    ['2026-05-03', '2026-05-02', '2026-05-01']
+    """
+    return sorted(runs, key=lambda run: (_date(run), name_in_full(run)), reverse=True)
 
 
 def latest_run(folder: str | Path) -> Path | None:
@@ -130,9 +160,9 @@ def latest_run(folder: str | Path) -> Path | None:
     >>> latest_run(tempfile.mkdtemp()) is None
     True
     """
-    left = (_RECORD, checkpoint_file(Path()).name)
+    left = (RECORD_NAME, CHECKPOINT_NAME)
     runs = {file.parent for name in left for file in Path(folder).glob(f"*/{name}")}
-    return max(runs, key=lambda run: (_date(run), run.name), default=None)
+    return next(iter(latest_first(runs)), None)
 
 
 def name_in_full(folder: Path) -> str:
@@ -159,10 +189,10 @@ def run_name(plan: Plan) -> str:
 
 
 def _folders(folder: Path) -> Iterator[Path]:
-    if (folder / _RECORD).exists():
+    if (folder / RECORD_NAME).exists():
         yield folder
     # A cross-validation has a folder for each fold within its own.
-    for pattern in (f"*/{_RECORD}", f"*/{_FOLD}*/{_RECORD}"):
+    for pattern in (f"*/{RECORD_NAME}", f"*/{_FOLD}*/{RECORD_NAME}"):
         yield from (record.parent for record in sorted(folder.glob(pattern)))
 
 
@@ -170,5 +200,5 @@ def _date(folder: Path) -> datetime:
     try:
         return datetime.strptime(folder.name[:_DATE_LENGTH], _DATE)
     except ValueError:
-        record = folder / _RECORD
+        record = folder / RECORD_NAME
         return datetime.fromtimestamp((record if record.exists() else folder).stat().st_mtime)

@@ -20,7 +20,7 @@ from notebook_seg.training.epochs import Preview
 from notebook_seg.training.events import Epoch, Step
 from notebook_seg.training.plan_values import plan_value
 from notebook_seg.training.run_lock import is_busy
-from notebook_seg.training.runs import latest_run
+from notebook_seg.training.runs import latest_run, runs_folder
 from notebook_seg.training.session import CHANGEABLE
 from notebook_seg.training.trackers import LocalTracker, Tracker
 from notebook_seg.widgets.trainer_choices import Choices, differences
@@ -302,7 +302,7 @@ class TrainerState:
     def _last_run(self) -> Path | None:
         if self.session is not None:
             return self.session.out
-        return latest_run(self.dataset.folder / "runs") if self._out is None else self._out
+        return latest_run(runs_folder(self.dataset)) if self._out is None else self._out
 
     # ---------------------------------------------------------------- in the background
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from notebook_seg.data import Dataset
 from notebook_seg.inspection.runs import Runs
-from notebook_seg.training.runs import find_runs
+from notebook_seg.training.runs import find_runs, runs_folder
 
 __all__ = ["runs"]
 
@@ -34,6 +34,6 @@ def runs(data: Dataset | str | Path) -> Runs:
     0
     """
     if isinstance(data, Dataset):
-        folder = data.folder / "runs"
+        folder = runs_folder(data)
         return Runs(*find_runs(folder)) if folder.is_dir() else Runs([])
     return Runs(*find_runs(data))

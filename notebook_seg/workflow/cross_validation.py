@@ -21,6 +21,7 @@ from notebook_seg.prediction.ensemble import write_members
 from notebook_seg.training import ModelRecord, Plan, TrainingSession
 from notebook_seg.training.checkpoint import checkpoint_file, is_finished
 from notebook_seg.training.run_lock import alone_in, is_busy
+from notebook_seg.training.runs import latest_first, runs_folder
 from notebook_seg.training.trackers import Tracker
 from notebook_seg.workflow.fold_calibration import calibrate_folds, score_fold
 from notebook_seg.workflow.fold_record import SCORES, Counts, FoldRecord, fold_name
@@ -202,7 +203,7 @@ def _known(dataset: Dataset, out: str | Path | None, resume: bool) -> FoldRecord
     """Return the cross-validation to go on with, if there is one."""
     if out is not None:
         return _begun_in(Path(out).expanduser())
-    return _unfinished(dataset) if resume else None
+    return _latest_unfinished_cross_validation(dataset) if resume else None
 
 
 def _pictures_of(known: FoldRecord | None, dataset: Dataset) -> Dataset:
@@ -244,10 +245,10 @@ def _new_folder(dataset: Dataset, plan: Plan, folds: int) -> Path:
     return run.with_name(f"{run.name}_{folds}-folds")
 
 
-def _unfinished(dataset: Dataset) -> FoldRecord:
-    runs = dataset.folder / "runs"
+def _latest_unfinished_cross_validation(dataset: Dataset) -> FoldRecord:
+    runs = runs_folder(dataset)
     # A number may stand behind it, where another had begun in the same second.
-    for folder in sorted(runs.glob("*-folds*"), reverse=True):
+    for folder in latest_first(runs.glob("*-folds*")):
         record = None if is_busy(folder) else _begun_in(folder)
         if record is not None and not record.is_done:
             return record

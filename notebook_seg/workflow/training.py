@@ -11,14 +11,14 @@ from notebook_seg.errors import ModelError, OptionError, SaveError, TrainingErro
 from notebook_seg.inspection.charts import learning_curves
 from notebook_seg.prediction import Model
 from notebook_seg.training import Fitted, Plan, TrainingSession, make_plan
-from notebook_seg.training.checkpoint import checkpoint_file, is_finished
+from notebook_seg.training.checkpoint import CHECKPOINT_NAME, checkpoint_file, is_finished
 from notebook_seg.training.epochs import OUT_OF_MEMORY
 from notebook_seg.training.fingerprint import check_learnable
 from notebook_seg.training.fit import run_with_bar
 from notebook_seg.training.plan_values import plan_value
 from notebook_seg.training.planner import validation_share
 from notebook_seg.training.run_lock import is_busy
-from notebook_seg.training.runs import run_name
+from notebook_seg.training.runs import latest_first, run_name, runs_folder
 from notebook_seg.training.trackers import LocalTracker, Tracker
 from notebook_seg.workflow.shared import check_labelled, save_figure
 from notebook_seg.workflow.splitting import split_by_classes
@@ -128,7 +128,7 @@ def run_folder(dataset: Dataset, plan: Plan) -> Path:
     It stands in the folder of the dataset.
     """
     name = run_name(plan)
-    runs = dataset.folder / "runs"
+    runs = runs_folder(dataset)
     others = (runs / f"{name}-{number}" for number in itertools.count(2))
     return next(f for f in itertools.chain([runs / name], others) if not f.exists())
 
@@ -156,14 +156,14 @@ def training_session(
     'ready'
     """
     if resume:
-        unfinished = _unfinished(dataset) if out is None else Path(out).expanduser()
-        if is_finished(unfinished):
+        begun = _latest_unfinished_training(dataset) if out is None else Path(out).expanduser()
+        if is_finished(begun):
             raise ModelError(
-                f"The training in {unfinished} is finished: use its model with load_model, or "
-                "train without resume."
+                f"The training in {begun} is finished: use its model with load_model, or train "
+                "without resume."
             )
-        if checkpoint_file(unfinished).exists():
-            session = TrainingSession.resume(dataset, unfinished)
+        if checkpoint_file(begun).exists():
+            session = TrainingSession.resume(dataset, begun)
             _check_same(session, plan, test, choices)
             return session
     chosen = _plan(dataset, plan, test, choices)
@@ -207,20 +207,20 @@ def _plan(dataset: Dataset, given: Plan | None, test: float, choices: dict[str, 
     return plan_for(dataset, (), given, choices)
 
 
-def _unfinished(dataset: Dataset) -> Path:
+def _latest_unfinished_training(dataset: Dataset) -> Path:
     """Return the latest run of a dataset that neither came to its end nor goes on elsewhere."""
-    states = sorted((dataset.folder / "runs").glob(f"*/{checkpoint_file(Path()).name}"))
-    for state in reversed(states):
-        if not is_busy(state.parent):
-            return state.parent
-    if states:
+    runs = runs_folder(dataset)
+    unfinished = latest_first(state.parent for state in runs.glob(f"*/{CHECKPOINT_NAME}"))
+    for run in unfinished:
+        if not is_busy(run):
+            return run
+    if unfinished:
         raise TrainingError(
-            f"A training is running in {states[-1].parent}: wait until it has ended, or train "
-            "without resume."
+            f"A training is running in {unfinished[0]}: wait until it has ended, or train without "
+            "resume."
         )
     raise ModelError(
-        f"No training in {dataset.folder / 'runs'} is unfinished: train without resume, or "
-        "say which with out=FOLDER."
+        f"No training in {runs} is unfinished: train without resume, or say which with out=FOLDER."
     )
 
 

@@ -1,6 +1,8 @@
 import csv
 import json
+import os
 from dataclasses import replace
+from datetime import datetime
 
 import numpy as np
 import pytest
@@ -8,10 +10,11 @@ import pytest
 from notebook_seg.data import Dataset
 from notebook_seg.errors import DatasetError, ModelError, OptionError, TrainingError
 from notebook_seg.prediction import Ensemble, Model, load_model
-from notebook_seg.training import ModelRecord
+from notebook_seg.training import ModelRecord, Plan
 from notebook_seg.training.run_lock import alone_in
 from notebook_seg.training.scale import WorkingScale
 from notebook_seg.workflow import cross_validate, evaluate
+from notebook_seg.workflow.cross_validation import _latest_unfinished_cross_validation
 from notebook_seg.workflow.fold_record import FoldRecord
 from tests.conftest import SMALL_NETWORK
 
@@ -255,6 +258,18 @@ def test_many_masks_that_have_changed_are_counted(result):
 def test_what_is_running_elsewhere_is_left_alone(result, data):
     with alone_in(result.folder), pytest.raises(TrainingError, match="A training is running in"):
         cross_validate(data, 2, result.folder, **BRIEFLY)
+
+
+def test_a_run_without_a_date_in_its_name_is_resumed_first_only_if_it_is_the_latest(tmp_path):
+    data = Dataset.sample(tmp_path / "coins")
+    names = ("2026-05-02_09-30-00_small_unet_2-folds", "mine_2-folds")
+    folders = [data.folder / "runs" / name for name in names]
+    for folder in folders:
+        FoldRecord(folder, Plan(epochs=1), {}, data.folds(2), data.class_names, {}).write()
+    for day, latest in ((1, folders[0]), (3, folders[1])):
+        written = datetime(2026, 5, day).timestamp()
+        os.utime(folders[1], (written, written))
+        assert _latest_unfinished_cross_validation(data) == latest
 
 
 def test_a_damaged_record_is_told(result, data, tmp_path):

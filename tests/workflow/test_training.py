@@ -1,4 +1,6 @@
+import os
 from dataclasses import replace
+from datetime import datetime
 
 import numpy as np
 import pytest
@@ -12,7 +14,7 @@ from notebook_seg.training.epochs import OUT_OF_MEMORY
 from notebook_seg.training.run_lock import alone_in
 from notebook_seg.training.scale import WorkingScale
 from notebook_seg.workflow import plan, train
-from notebook_seg.workflow.training import _unfinished, training_session
+from notebook_seg.workflow.training import _latest_unfinished_training, training_session
 from tests.conftest import SMALL_NETWORK
 
 BRIEFLY = {
@@ -119,10 +121,22 @@ def test_what_is_running_elsewhere_is_not_resumed(tmp_path):
         run.mkdir(parents=True)
         checkpoint_file(run).touch()
     with alone_in(runs[1]):
-        assert _unfinished(data) == runs[0]
+        assert _latest_unfinished_training(data) == runs[0]
         with alone_in(runs[0]), pytest.raises(TrainingError, match="A training is running in"):
             train(data, resume=True, **BRIEFLY)
-    assert _unfinished(data) == runs[1]
+    assert _latest_unfinished_training(data) == runs[1]
+
+
+def test_a_run_without_a_date_in_its_name_is_resumed_first_only_if_it_is_the_latest(tmp_path):
+    data = Dataset.sample(tmp_path / "coins")
+    runs = [data.folder / "runs" / name for name in ("2026-05-02_09-30-00_unet-vgg16", "mine")]
+    for run in runs:
+        run.mkdir(parents=True)
+        checkpoint_file(run).touch()
+    for day, latest in ((1, runs[0]), (3, runs[1])):
+        written = datetime(2026, 5, day).timestamp()
+        os.utime(runs[1], (written, written))
+        assert _latest_unfinished_training(data) == latest
 
 
 @pytest.fixture(scope="module")
