@@ -188,13 +188,11 @@ class TrainingSession:
         ------
         WeightsError, TrainingError, OutOfMemoryError, SaveError
         """
-        if self.is_active:
-            raise TrainingError("This training is running already: stop it first.")
-        self._stop.clear()
-        self._go.set()
-        self._change("running")
+        self._take_turn()
         try:
             with self._keeper.alone(), forgotten_graphs():
+                # Not before: who listens may name the folder, which a fresh one has only now.
+                self.state_changed.emit("running")
                 fitted = self._run()
         except BaseException:
             self._change("failed")
@@ -244,6 +242,15 @@ class TrainingSession:
         if self._runner is not None:
             self._runner.follow(self.plan)
         self._change("ready")
+
+    def _take_turn(self) -> None:
+        """Be the one who runs it, of however many ask at once."""
+        with self._turn:
+            if self.is_active:
+                raise TrainingError("This training is running already: stop it first.")
+            self.state = "running"
+            self._stop.clear()
+            self._go.set()
 
     def _change(self, state: str, after: str | None = None) -> bool:
         """Change the state, if it is another or the one that it must come after; say whether."""

@@ -1,6 +1,5 @@
 """From a dataset to a model."""
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -123,14 +122,16 @@ def _said(choices: dict[str, Any]) -> dict[str, Any]:
 
 
 def run_folder(dataset: Dataset, plan: Plan) -> Path:
-    """Return a new folder's name for a training, such as ``runs/2026-05-04_09-30-00_unet-vgg16``.
+    """Return the folder of a training that begins now, to be made with ``fresh=True``.
 
-    It stands in the folder of the dataset.
+    Another may begin in the same second: the lock gives the later one a number behind its name.
+
+    Examples
+    --------
+    >>> run_folder(Dataset.sample(), Plan(minutes=5)).name
+    '..._unet-mobilenetv2'
     """
-    name = run_name(plan)
-    runs = runs_folder(dataset)
-    others = (runs / f"{name}-{number}" for number in itertools.count(2))
-    return next(f for f in itertools.chain([runs / name], others) if not f.exists())
+    return runs_folder(dataset) / run_name(plan)
 
 
 def training_session(

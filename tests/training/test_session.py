@@ -412,7 +412,8 @@ def test_a_frozen_encoder_stays_as_it_was(few):
 
 def test_a_training_that_runs_is_not_started_twice(few):
     session = new_session(few, epochs=1)
-    problems = []
+    problems, states = [], []
+    session.state_changed.connect(states.append)
 
     def again(step):
         for act in (session.run, session.continue_with):
@@ -424,6 +425,29 @@ def test_a_training_that_runs_is_not_started_twice(few):
     session.stepped.connect(again)
     session.run()
     assert len(problems) == 2 * 2
+    assert states == ["running", "finished"]
+
+
+def test_of_several_who_run_a_training_at_once_one_does(few, tmp_path):
+    session = new_session(few, tmp_path / "model", **TINY)
+    together, refused, states = threading.Barrier(4), [], []
+    session.state_changed.connect(states.append)
+
+    def run():
+        together.wait()
+        try:
+            session.run()
+        except TrainingError as error:
+            refused.append(str(error))
+
+    threads = [threading.Thread(target=run) for _ in range(together.parties)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert refused == ["This training is running already: stop it first."] * 3
+    assert states == ["running", "finished"]
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
 
 
 def test_the_curve_is_the_mean_of_the_batches_of_an_epoch(few, monkeypatch):
@@ -593,9 +617,11 @@ def test_a_training_goes_on_without_the_file_of_its_encoders_weights(few, tmp_pa
 def test_a_place_that_cannot_be_written_is_told_before_training(few, tmp_path):
     (tmp_path / "file").write_text("in the way")
     session = new_session(few, tmp_path / "file" / "model")
+    states = []
+    session.state_changed.connect(states.append)
     with pytest.raises(SaveError, match="Cannot write"):
         session.run()
-    assert session.state == "failed"
+    assert states == [session.state] == ["failed"]
 
 
 def test_two_trainings_that_begin_in_one_second_get_a_folder_each(few, tmp_path):
@@ -606,6 +632,17 @@ def test_two_trainings_that_begin_in_one_second_get_a_folder_each(few, tmp_path)
     one.run()
     assert (one.out.name, other.out.name) == ("run", "run-2")
     assert {path.name for path in tmp_path.iterdir()} == {"run", "run-2"}
+
+
+def test_who_hears_that_a_training_runs_knows_its_folder(few, tmp_path):
+    (tmp_path / "run").mkdir()
+    split = few.split(validation=0.25, seed=0)
+    plan = make_plan(few, split.train, **TINY)
+    session = TrainingSession(few, plan, split, tmp_path / "run", fresh=True)
+    heard = []
+    session.state_changed.connect(lambda state: heard.append((state, session.out.name)))
+    session.run()
+    assert heard == [("running", "run-2"), ("finished", "run-2")]
 
 
 def test_a_training_that_cannot_begin_leaves_the_older_model_where_it_is(few, tmp_path):

@@ -114,6 +114,18 @@ def test_a_run_without_a_folder_gets_one_beside_the_pictures(tmp_path):
         train(data, resume=True, **BRIEFLY)
 
 
+def test_a_run_that_another_has_begun_in_the_same_second_is_left_as_it_is(tmp_path):
+    data = Dataset.sample(tmp_path / "coins")
+    session = training_session(data, plan=Plan(**TINY))
+    other = session.out
+    other.mkdir(parents=True)
+    (other / "model.json").write_text("what the other has learned")
+    session.run()
+    assert session.out == other.with_name(f"{other.name}-2")
+    assert [path.name for path in other.iterdir()] == ["model.json"]
+    assert (other / "model.json").read_text() == "what the other has learned"
+
+
 def test_what_is_running_elsewhere_is_not_resumed(tmp_path):
     data = Dataset.sample(tmp_path / "coins")
     runs = [data.folder / "runs" / f"2026-05-0{day}_09-30-00_unet-resnet18" for day in (1, 2)]
