@@ -7,7 +7,6 @@ with quiet_stderr():
 
 from notebook_seg.training import recipes
 from notebook_seg.training.events import Fitted
-from notebook_seg.training.fit import fit
 from notebook_seg.training.plan import Plan
 from notebook_seg.training.planner import make_plan
 from notebook_seg.training.record import ModelRecord, save_model
@@ -18,7 +17,6 @@ __all__ = [
     "ModelRecord",
     "Plan",
     "TrainingSession",
-    "fit",
     "make_plan",
     "recipes",
     "save_model",

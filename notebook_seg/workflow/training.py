@@ -13,12 +13,12 @@ from notebook_seg.training import Fitted, Plan, TrainingSession, make_plan
 from notebook_seg.training.checkpoint import CHECKPOINT_NAME, checkpoint_file, is_finished
 from notebook_seg.training.epochs import OUT_OF_MEMORY
 from notebook_seg.training.fingerprint import check_learnable
-from notebook_seg.training.fit import run_with_bar
 from notebook_seg.training.plan_values import plan_value
 from notebook_seg.training.planner import validation_share
 from notebook_seg.training.run_lock import is_busy
 from notebook_seg.training.runs import latest_first, run_name, runs_folder
 from notebook_seg.training.trackers import LocalTracker, Tracker
+from notebook_seg.training.with_bar import run_with_bar
 from notebook_seg.workflow.shared import check_labelled, save_figure
 from notebook_seg.workflow.splitting import split_by_classes
 

@@ -13,11 +13,12 @@ import pytest
 
 from notebook_seg.errors import OutOfMemoryError, TrainingError
 from notebook_seg.prediction import load_model
-from notebook_seg.training import ModelRecord, TrainingSession, fit, make_plan
+from notebook_seg.training import ModelRecord, TrainingSession, make_plan
 from notebook_seg.training.batches import Example, PatchBatches
 from notebook_seg.training.checkpoint import checkpoint_file, is_finished
 from notebook_seg.training.losses import loss_by_name
 from notebook_seg.training.networks import build_network, preprocess
+from notebook_seg.training.with_bar import run_with_bar
 from tests.conftest import SMALL_NETWORK
 
 BRIEFLY = {
@@ -32,7 +33,7 @@ BRIEFLY = {
 def fit_briefly(dataset, out=None, validation=0.25, **choices):
     split = dataset.split(validation=validation, seed=0)
     plan = make_plan(dataset, split.train, validation=validation, **{**BRIEFLY, **choices})
-    return fit(dataset, plan, split, out, progress=False)
+    return run_with_bar(TrainingSession(dataset, plan, split, out), progress=False)
 
 
 @pytest.fixture(scope="module")
