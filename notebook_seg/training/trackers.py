@@ -5,7 +5,7 @@ All of them write to this computer alone.
 
 import contextlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -26,7 +26,13 @@ from notebook_seg.training.weight_histograms import (
     measure,
 )
 
-__all__ = ["LocalTracker", "MLflowTracker", "TensorBoardTracker", "Tracker"]
+__all__ = [
+    "LocalTracker",
+    "MLflowTracker",
+    "TensorBoardTracker",
+    "Tracker",
+    "attach_trackers",
+]
 
 _EVERY = 10  # epochs
 _CURVES = {
@@ -152,6 +158,35 @@ class LocalTracker(_Listener):
         measured = measure(session.network)
         first = append_histograms(session.out / "weights.csv", epoch.number, measured)
         draw_histograms(session.out / "weights.png", first, measured)
+
+
+def attach_trackers(session: TrainingSession, trackers: Sequence[Tracker] | None) -> None:
+    """Let trackers listen to a training from now on.
+
+    Parameters
+    ----------
+    session : TrainingSession
+    trackers : sequence of Tracker or None
+        A `LocalTracker` where nothing is said.
+
+    Raises
+    ------
+    OptionError
+        If a `LocalTracker` is among them, and the training writes to no folder.
+
+    Examples
+    --------
+    >>> from notebook_seg.data import Dataset
+    >>> from notebook_seg.training.plan import Plan
+    >>> data = Dataset.sample()
+    >>> session = TrainingSession(data, Plan(epochs=1), data.split())
+    >>> attach_trackers(session, ())
+    >>> attach_trackers(session, None)
+    Traceback (most recent call last):
+    notebook_seg.errors.OptionError: LocalTracker writes to the folder of a run: ...
+    """
+    for tracker in (LocalTracker(),) if trackers is None else trackers:
+        tracker.attach(session)
 
 
 class TensorBoardTracker(_Listener):

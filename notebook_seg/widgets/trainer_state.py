@@ -22,7 +22,7 @@ from notebook_seg.training.plan_values import plan_value
 from notebook_seg.training.run_lock import is_busy
 from notebook_seg.training.runs import latest_run, runs_folder
 from notebook_seg.training.session import CHANGEABLE
-from notebook_seg.training.trackers import LocalTracker, Tracker
+from notebook_seg.training.trackers import Tracker, attach_trackers
 from notebook_seg.widgets.trainer_choices import Choices, differences
 from notebook_seg.workflow.training import model_of, training_session
 
@@ -380,8 +380,7 @@ class TrainerState:
         session.epoch_ended.connect(self._epoch_ended)
         session.said.connect(self._said)
         session.state_changed.connect(self._state_changed)
-        for tracker in (LocalTracker(),) if self._trackers is None else self._trackers:
-            tracker.attach(session)
+        attach_trackers(session, self._trackers)
         return session
 
     def _stepped(self, step: Step) -> None:

@@ -17,7 +17,7 @@ from notebook_seg.training.plan_values import plan_value
 from notebook_seg.training.planner import validation_share
 from notebook_seg.training.run_lock import is_busy
 from notebook_seg.training.runs import latest_first, run_name, runs_folder
-from notebook_seg.training.trackers import LocalTracker, Tracker
+from notebook_seg.training.trackers import Tracker, attach_trackers
 from notebook_seg.training.with_bar import run_with_bar
 from notebook_seg.workflow.shared import check_labelled, save_figure
 from notebook_seg.workflow.splitting import split_by_classes
@@ -309,8 +309,7 @@ def follow(
     trackers, progress
         As for `train`.
     """
-    for tracker in (LocalTracker(),) if trackers is None else trackers:
-        tracker.attach(session)
+    attach_trackers(session, trackers)
     return run_with_bar(session, progress)
 
 
