@@ -47,6 +47,25 @@ def split_for(dataset: Dataset, plan: Plan, test: float = 0.0) -> Split:
     plan : Plan
     test : float
         Share of the pictures that is kept for `evaluate` and never looked at, 0 to below 1.
+
+    Returns
+    -------
+    Split
+
+    Raises
+    ------
+    DatasetError
+        If there are too few labelled pictures or groups.
+    MaskError
+        If a mask cannot be read.
+    OptionError
+        If `test` is no share, or leaves nothing to learn from.
+
+    Examples
+    --------
+    >>> split = split_for(Dataset.sample(), Plan(epochs=1, validation=0.25))
+    >>> len(split.train), len(split.validation), len(split.test)
+    (9, 3, 0)
     """
     return _split(dataset, plan.validation, test, plan.seed)
 
@@ -106,6 +125,24 @@ def plan_for(
     given : Plan or None
     choices : dict
         As for `plan`.
+
+    Returns
+    -------
+    Plan
+
+    Raises
+    ------
+    OptionError
+        If a choice is not understood.
+    ImageError, MaskError
+        If a picture that is looked at cannot be read; none is where a plan is given.
+    TrainingError
+        If no class is drawn in any of the pictures, or one alone and no background.
+
+    Examples
+    --------
+    >>> plan_for(Dataset.sample(), (), Plan(epochs=3), {"loss": "dice"}).loss
+    'dice'
     """
     said = _said(choices)
     if given is not None:
@@ -150,6 +187,26 @@ def training_session(
     dataset : Dataset
     out, plan, test, resume, **choices
         As for `train`.
+
+    Returns
+    -------
+    TrainingSession
+        A new one, or one that goes on after its latest epoch.
+
+    Raises
+    ------
+    DatasetError
+        If no picture is labelled, or too few to keep some for validation and for `test`.
+    ImageError, MaskError
+        If a picture that is looked at cannot be read.
+    OptionError
+        If an option is not understood, or options or classes are not those of the training to go
+        on with.
+    TrainingError
+        If there is nothing to learn, or the training to go on with is running or has none of its
+        pictures left.
+    ModelError
+        If there is nothing to go on with, it is finished, or its state is damaged.
 
     Examples
     --------
@@ -308,6 +365,18 @@ def follow(
     session : TrainingSession
     trackers, progress
         As for `train`.
+
+    Returns
+    -------
+    Fitted
+        With the weights of the best epoch.
+
+    Raises
+    ------
+    OptionError
+        If a `LocalTracker` is to follow a training that writes to no folder.
+    WeightsError, TrainingError, OutOfMemoryError, SaveError
+        As `TrainingSession.run`.
     """
     attach_trackers(session, trackers)
     return run_with_bar(session, progress)
@@ -316,7 +385,16 @@ def follow(
 def model_of(session: TrainingSession, fitted: Fitted) -> Model:
     """Return the model that a training came to, its curves drawn beside it.
 
-    Where they cannot be written, the session says so: the model is there all the same.
+    Parameters
+    ----------
+    session : TrainingSession
+        Where the curves cannot be written, it says so: the model is there all the same.
+    fitted : Fitted
+        What `follow` has returned.
+
+    Returns
+    -------
+    Model
     """
     if session.out is not None:
         curves = learning_curves(fitted.history, fitted.record.training["best_epoch"])
