@@ -7,11 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from notebook_seg.training.plan import Plan
+from notebook_seg.training.schedules import learning_rate
 
 __all__ = ["Clock", "Spent"]
-
-_WARM_UP = 20  # batches
-_STEP_AT, _STEP_TO = 0.2, 0.1
 
 
 @dataclass(frozen=True)
@@ -133,16 +131,9 @@ class Clock:
 
     @property
     def learning_rate(self) -> float:
-        """The rate for the next batch: a short warm-up, then as the plan's schedule says."""
-        warm_up = min(1.0, (self.batches + 1) / _WARM_UP)
-        return self.plan.learning_rate * warm_up * self._decay()
-
-    def _decay(self) -> float:
-        if self.plan.schedule == "constant":
-            return 1.0
-        if self.plan.schedule == "step":
-            return 1.0 if self.fraction < _STEP_AT else _STEP_TO
-        return max(0.5 * (1 + math.cos(math.pi * self.fraction)), 1e-3)
+        """The rate for the next batch, as the plan's schedule says."""
+        plan = self.plan
+        return learning_rate(plan.schedule, plan.learning_rate, self.batches, self.fraction)
 
     @contextmanager
     def validation(self, last_look: float = 0.0) -> Iterator[None]:

@@ -18,8 +18,9 @@ from notebook_seg.training.clock import Clock
 from notebook_seg.training.device import batch_multiple, has_gpu, is_out_of_memory
 from notebook_seg.training.diagnosis import explain_infinite_loss
 from notebook_seg.training.examples import Example, Examples
+from notebook_seg.training.freezing import part_that_learns
 from notebook_seg.training.held_back import HeldBack, Look, LookedAt, evenly_spaced
-from notebook_seg.training.learner import Learner, Validation, logits_of, part_that_learns
+from notebook_seg.training.learner import Learner, Validation, logits_of
 from notebook_seg.training.memory import patches_that_fit
 from notebook_seg.training.networks import preprocess
 from notebook_seg.training.overlap import ForegroundIoU

@@ -1,15 +1,17 @@
 """Which parts of a network learn: the heads alone, the upper encoder with them, or all."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import keras
 
 from notebook_seg.errors import check_choice
 
-__all__ = ["PARTS", "Parts", "set_trainable"]
+__all__ = ["FREEZES", "PARTS", "Parts", "part_that_learns", "set_trainable"]
 
 PARTS = ("heads", "upper", "all")
 """From the least that can learn to the most."""
+_HEADS_UNTIL, _UPPER_UNTIL = 0.2, 0.5
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,50 @@ class Parts:
     encoder: frozenset[str]
     upper: frozenset[str]
     pretrained: bool
+
+
+def _all(fraction: float) -> str:
+    return "all"
+
+
+def _heads(fraction: float) -> str:
+    return "heads"
+
+
+def _more_and_more(fraction: float) -> str:
+    if fraction < _HEADS_UNTIL:
+        return "heads"
+    return "upper" if fraction < _UPPER_UNTIL else "all"
+
+
+_COURSES: dict[str, Callable[[float], str]] = {
+    "nothing": _all,
+    "encoder": _heads,
+    "staged": _more_and_more,
+}
+FREEZES = tuple(_COURSES)
+"""What may keep its weights: nothing, the encoder, or in stages ever less of it."""
+
+
+def part_that_learns(freeze: str, fraction: float) -> str:
+    """Return which part of the network learns at a point of the training.
+
+    Parameters
+    ----------
+    freeze : {"nothing", "encoder", "staged"}
+    fraction : float
+        How much of the training is done, 0 to 1.
+
+    Returns
+    -------
+    {"all", "upper", "heads"}
+
+    Examples
+    --------
+    >>> [part_that_learns("staged", done) for done in (0, 0.3, 0.9)]
+    ['heads', 'upper', 'all']
+    """
+    return _COURSES[freeze](fraction)
 
 
 def set_trainable(network: keras.Model, part: str) -> None:

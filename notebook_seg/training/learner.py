@@ -25,9 +25,7 @@ from notebook_seg.training.plan import Plan
 from notebook_seg.training.quiet import quiet_retracing
 from notebook_seg.training.tiling import in_tiles
 
-__all__ = ["Learner", "Validation", "logits_of", "part_that_learns"]
-
-_HEADS_UNTIL, _UPPER_UNTIL = 0.2, 0.5
+__all__ = ["Learner", "Validation", "logits_of"]
 
 
 class Validation(NamedTuple):
@@ -46,31 +44,6 @@ class Validation(NamedTuple):
     logs: dict[str, float]
     confusion: np.ndarray
     labels: np.ndarray
-
-
-def part_that_learns(freeze: str, fraction: float) -> str:
-    """Return which part of the network learns at a point of the training.
-
-    Parameters
-    ----------
-    freeze : {"nothing", "encoder", "staged"}
-    fraction : float
-        How much of the training is done, 0 to 1.
-
-    Returns
-    -------
-    {"all", "upper", "heads"}
-
-    Examples
-    --------
-    >>> [part_that_learns("staged", done) for done in (0, 0.3, 0.9)]
-    ['heads', 'upper', 'all']
-    """
-    if freeze == "nothing":
-        return "all"
-    if freeze == "encoder" or fraction < _HEADS_UNTIL:
-        return "heads"
-    return "upper" if fraction < _UPPER_UNTIL else "all"
 
 
 def logits_of(network: keras.Model, images: np.ndarray) -> np.ndarray:

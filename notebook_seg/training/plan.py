@@ -14,6 +14,7 @@ from notebook_seg.errors import OptionError, check_choice
 from notebook_seg.training.augmentation import augmentation_as_plain, describe_augmentation
 from notebook_seg.training.contrast import CONTRASTS, with_contrast
 from notebook_seg.training.encoder_choice import ENCODER, ENCODER_WEIGHTS, encoder_for
+from notebook_seg.training.freezing import FREEZES
 from notebook_seg.training.losses import loss_by_name
 from notebook_seg.training.networks import (
     NO_ENCODER,
@@ -23,13 +24,18 @@ from notebook_seg.training.networks import (
 )
 from notebook_seg.training.optimizers import OPTIMIZERS
 from notebook_seg.training.plan_table import plan_as_html, plan_as_text
-from notebook_seg.training.plan_values import checksum, plan_value, scale_from_json
+from notebook_seg.training.plan_values import (
+    DURATIONS,
+    checksum,
+    plan_value,
+    scale_from_json,
+    with_counterparts,
+)
 from notebook_seg.training.scale import WorkingScale
+from notebook_seg.training.schedules import SCHEDULES
 
-__all__ = ["FREEZES", "LEFT_OPEN", "OPTIMIZERS", "SCHEDULES", "YOUR_CHOICE", "Plan"]
+__all__ = ["LEFT_OPEN", "YOUR_CHOICE", "Plan"]
 
-FREEZES = ("nothing", "encoder", "staged")
-SCHEDULES = ("cosine", "constant", "step")
 YOUR_CHOICE = "your choice"
 """The reason of a value that a person chose."""
 LEFT_OPEN = {"epochs": "as many as fit into the minutes", "minutes": "the epochs decide"}
@@ -150,7 +156,7 @@ class Plan:
             )
 
     def _check_numbers(self) -> None:
-        for name in ("epochs", "minutes", "batch_size", "learning_rate", "encoder_rate", "steps"):
+        for name in (*DURATIONS, "batch_size", "learning_rate", "encoder_rate", "steps"):
             value = getattr(self, name)
             if value is not None and not value > 0:
                 raise OptionError(f"{name} must be above 0. Received: {value}")
@@ -210,9 +216,7 @@ class Plan:
         """
         for name in choices:
             check_choice("option", name, [f.name for f in fields(self)])
-        durations = {"epochs", "minutes"}
-        if durations & choices.keys():
-            choices = {**dict.fromkeys(durations - choices.keys()), **choices}
+        choices = {**dict.fromkeys(with_counterparts(choices) - choices.keys()), **choices}
         encoder = self._encoder_beside(choices)
         why = {name: reason for name, (_, reason) in encoder.items()}
         values = {name: value for name, (value, _) in encoder.items()}

@@ -3,7 +3,7 @@
 import json
 import math
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from numbers import Real
 from typing import Any
@@ -11,8 +11,10 @@ from typing import Any
 from notebook_seg.errors import OptionError
 from notebook_seg.training.scale import WorkingScale
 
-__all__ = ["checksum", "plan_value", "scale_from_json"]
+__all__ = ["DURATIONS", "checksum", "plan_value", "scale_from_json", "with_counterparts"]
 
+DURATIONS = ("minutes", "epochs")
+"""Of which a plan has one: that which is chosen takes the place of the other."""
 _SEEDS = 2**32  # what NumPy takes
 
 
@@ -58,6 +60,18 @@ def checksum(value: Any) -> int:
     is_number = isinstance(value, Real) and not isinstance(value, bool)
     text = repr(float(value)) if is_number else json.dumps(value, sort_keys=True)
     return zlib.crc32(text.encode())
+
+
+def with_counterparts(names: Iterable[str]) -> set[str]:
+    """Return the names of choices, and of what they take the place of.
+
+    Examples
+    --------
+    >>> sorted(with_counterparts(["epochs", "loss"])), with_counterparts(["loss"])
+    (['epochs', 'loss', 'minutes'], {'loss'})
+    """
+    found = set(names)
+    return found.union(DURATIONS) if found.intersection(DURATIONS) else found
 
 
 def _number(name: str, value: Any, example: str = "") -> Any:
@@ -142,7 +156,7 @@ def scale_from_json(value: Any) -> WorkingScale:
 
 
 _EXAMPLES = {"encoder_rate": "0.1", "learning_rate": "1e-3", "sampling": "0.5", "validation": "0.2"}
-_OPTIONAL = ("epochs", "minutes", "class_weights")
+_OPTIONAL = (*DURATIONS, "class_weights")
 _KINDS: dict[str, Callable[[str, Any], Any]] = {
     **dict.fromkeys(("epochs", "batch_size", "steps", "channels"), _whole),
     **dict.fromkeys(

@@ -14,12 +14,11 @@ from notebook_seg.training.architectures import ARCHITECTURES, has_own_encoder
 from notebook_seg.training.encoder_choice import encoder_rate_for
 from notebook_seg.training.networks import NO_ENCODER
 from notebook_seg.training.plan import YOUR_CHOICE
+from notebook_seg.training.plan_values import DURATIONS, with_counterparts
 
 __all__ = ["Choices", "Term", "differences", "split_terms", "with_term", "without_term"]
 
 Term = tuple[float, str]
-
-_DURATIONS = ("epochs", "minutes")
 
 
 class Choices:
@@ -103,7 +102,7 @@ class Choices:
 
     def as_planned(self, name: str) -> None:
         """Take back what was chosen for a field."""
-        names = _DURATIONS if name in _DURATIONS else (name,)
+        names = with_counterparts([name])
         given = {n: v for n in names if (v := getattr(self.planned, n)) is not None}
         self.choose(**(given or {name: None}))
 
@@ -147,7 +146,7 @@ class Choices:
 
 def _without(plan: Plan, planned: Plan, chosen: Collection[str]) -> Plan:
     """Return a plan as it would be without what was chosen: that is as it was planned before."""
-    names = {*chosen, *(_DURATIONS if set(_DURATIONS) & set(chosen) else ())}
+    names = with_counterparts(chosen)
     reasons = {name: planned.reasons.get(name, "") for name in names}
     values = {name: getattr(planned, name) for name in names}
     return _replaced(plan, {**values, "reasons": {**plan.reasons, **reasons}}) if names else plan
@@ -171,7 +170,7 @@ def differences(before: Plan, now: Plan) -> dict[str, Any]:
     names = (f.name for f in fields(Plan) if f.compare)
     found = {n: getattr(now, n) for n in names if getattr(now, n) != getattr(before, n)}
     # Of the two, the one that is not given is no choice.
-    return {n: v for n, v in found.items() if n not in _DURATIONS or v is not None}
+    return {n: v for n, v in found.items() if n not in DURATIONS or v is not None}
 
 
 def split_terms(loss: str) -> tuple[Term, ...]:

@@ -18,7 +18,7 @@ from notebook_seg.training.best import History
 from notebook_seg.training.checkpoint import checkpoint_file
 from notebook_seg.training.epochs import Preview
 from notebook_seg.training.events import Epoch, Step
-from notebook_seg.training.plan_values import plan_value
+from notebook_seg.training.plan_values import plan_value, with_counterparts
 from notebook_seg.training.run_lock import is_busy
 from notebook_seg.training.runs import latest_run, runs_folder
 from notebook_seg.training.session import CHANGEABLE
@@ -429,10 +429,8 @@ def _question(
 
 
 def _together(given: dict[str, Any], chosen: dict[str, Any]) -> dict[str, Any]:
-    durations = {"epochs", "minutes"}
-    if durations & chosen.keys():
-        given = {name: value for name, value in given.items() if name not in durations}
-    return given | chosen
+    replaced = with_counterparts(chosen)
+    return {name: value for name, value in given.items() if name not in replaced} | chosen
 
 
 def _changes(before: Plan, now: Plan) -> dict[str, Any]:

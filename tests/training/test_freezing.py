@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from notebook_seg.errors import OptionError
-from notebook_seg.training.freezing import PARTS, set_trainable
+from notebook_seg.training.freezing import FREEZES, PARTS, part_that_learns, set_trainable
 from notebook_seg.training.networks import build_network
 
 
@@ -75,6 +75,19 @@ def test_without_an_encoder_all_learns_always():
     for part in PARTS:
         set_trainable(network, part)
         assert len(network.trainable_weights) == len(network.weights)
+
+
+def test_whatever_is_frozen_no_less_learns_later_on():
+    for freeze in FREEZES:
+        amount = [PARTS.index(part_that_learns(freeze, done / 100)) for done in range(101)]
+        assert amount == sorted(amount)
+
+
+def test_an_encoder_learns_from_the_start_never_or_from_a_fifth_on():
+    first = {freeze: part_that_learns(freeze, 0.0) for freeze in FREEZES}
+    assert first == {"nothing": "all", "encoder": "heads", "staged": "heads"}
+    assert part_that_learns("staged", 0.2) == "upper"
+    assert part_that_learns("encoder", 1.0) == "heads"
 
 
 def test_unknown_parts_are_told(network):
