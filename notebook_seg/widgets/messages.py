@@ -15,8 +15,8 @@ __all__ = ["Guard", "Hints", "MessageLine", "Wrapper"]
 Action = Callable[..., object]
 Callback = Callable[..., None]
 Wrapper = Callable[[Action], Callback]
-Hints = Mapping[type[NotebookSegError], str]
-"""A sentence for each kind of error, of which the first that fits is said."""
+Hints = Mapping[type[NotebookSegError], str | Callable[[str], str]]
+"""A sentence for each kind of error, or what makes one of its text; the first that fits is said."""
 
 _log = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ class Guard:
         Where errors are shown.
     comfort : str or callable, optional
         What is said of the user's work when the fault is ours, or returns it at that moment.
-    hints : mapping of type to str, optional
+    hints : mapping of type to str or callable, optional
         What to do in this panel where a kind of error says what to write in Python.
 
     Attributes
@@ -144,7 +144,8 @@ class Guard:
 
     def _hint(self, error: NotebookSegError) -> str:
         fitting = (hint for kind, hint in self._hints.items() if isinstance(error, kind))
-        return next(fitting, "")
+        hint = next(fitting, "")
+        return hint(str(error)) if callable(hint) else hint
 
 
 def _sentences(first: str, second: str) -> str:

@@ -9,7 +9,6 @@ from typing import Any
 from ipywidgets import HTML, Box, Button, DOMWidget, VBox
 
 from notebook_seg.data import Dataset
-from notebook_seg.errors import OutOfMemoryError, WeightsError
 from notebook_seg.prediction import Model
 from notebook_seg.training import Plan
 from notebook_seg.training.device import describe_device
@@ -20,6 +19,7 @@ from notebook_seg.widgets.modules import style_sheets
 from notebook_seg.widgets.toolbar import icon_button
 from notebook_seg.widgets.trainer_fields import Duration
 from notebook_seg.widgets.trainer_form import TrainerForm
+from notebook_seg.widgets.trainer_hints import HINTS
 from notebook_seg.widgets.trainer_state import TrainerState
 from notebook_seg.widgets.trainer_view import TrainingView, name_of_run
 
@@ -38,10 +38,6 @@ _BUTTONS = {
     "pause": ("Pause", "pause", "Wait after the batch at hand"),
     "go_on": ("Go on", "play", "End the pause"),
     "stop": ("Stop and keep", "stop", "End now, and keep the best epoch so far"),
-}
-_HINTS = {
-    WeightsError: "In this panel: Settings, “It knows already”: nothing, or a file.",
-    OutOfMemoryError: "In this panel: Settings, a smaller “Network” or “Encoder”.",
 }
 
 
@@ -107,7 +103,7 @@ class Trainer(VBox):
         asked: dict[str, Any] = {"plan": plan, "test": test, "trackers": trackers, **choices}
         self.state = TrainerState.for_panel(dataset, out, **asked)
         self.message = MessageLine()
-        self._guard = Guard(self.message, self._comfort, _HINTS)
+        self._guard = Guard(self.message, self._comfort, HINTS)
         self._told: Exception | None = None
         self._planned: Plan | None = None
         self._painter, self._closed = Background(), Event()

@@ -32,7 +32,7 @@ class PretrainedField(Field):
             "An encoder that has seen a million photographs learns from a dozen. From nothing it "
             "takes longer, and more pictures."
         )
-        super().__init__(choices, "encoder_weights", "It knows already", meaning, guard)
+        super().__init__(choices, "encoder_weights", meaning, guard)
 
     def control(self) -> Widget:
         """Return a menu, and a field for the path of a file."""
@@ -78,7 +78,7 @@ class LossTerms(Field):
 
     def __init__(self, choices: Choices, guard: Guard) -> None:
         meaning = "What counts as a mistake. Several are added up, each times its weight."
-        super().__init__(choices, "loss", "Loss", meaning, guard)
+        super().__init__(choices, "loss", meaning, guard)
 
     def control(self) -> Widget:
         """Return a row for each term, and a button for one more."""
@@ -143,7 +143,7 @@ class ClassWeights(Field):
     ) -> None:
         self._classes = list(zip(names, colors, strict=True))
         meaning = "How much a mistake in each class counts; more for what is rare and matters."
-        super().__init__(choices, "class_weights", "Classes count", meaning, guard)
+        super().__init__(choices, "class_weights", meaning, guard)
 
     def control(self) -> Widget:
         """Return a number for each class."""

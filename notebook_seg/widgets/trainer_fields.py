@@ -8,77 +8,49 @@ from typing import Any
 from ipywidgets import HTML, BoundedFloatText, BoundedIntText, Dropdown, HBox, Layout, Widget
 from traitlets import Bunch
 
+from notebook_seg.training.plan_values import DURATIONS, with_counterparts
 from notebook_seg.widgets.messages import Guard
 from notebook_seg.widgets.toolbar import icon_button
 from notebook_seg.widgets.trainer_choices import Choices
+from notebook_seg.widgets.trainer_hints import TITLES
 
-__all__ = ["Duration", "Field", "MenuField", "NumberField", "widen"]
+__all__ = ["ChoiceRow", "Duration", "Field", "MenuField", "NumberField", "Options", "widen"]
 
 Options = Sequence[tuple[str, object]]
 
 
-class Field(HBox):
-    """A choice by its name: its control, what it means, and a way back to what was planned.
+class ChoiceRow(HBox):
+    """Widgets side by side that show a choice and change it.
 
     Parameters
     ----------
     choices : Choices
-        What it shows and changes.
-    names : str or tuple of str
-        Of the plan; the first is written.
-    title, meaning : str
-        In the user's words.
+        What they show and change.
+    name : str
+        Of the choice, in the plan.
     guard : Guard
         Shows what goes wrong.
     """
 
-    def __init__(
-        self,
-        choices: Choices,
-        names: str | tuple[str, ...],
-        title: str,
-        meaning: str,
-        guard: Guard,
-    ) -> None:
-        self.choices = choices
-        self.names = (names,) if isinstance(names, str) else names
-        self.title = title
-        self._meaning, self._guard = meaning, guard
-        self._reading = False
-        self._why = HTML()
-        self._why.add_class("nbs-why")
-        self._back = icon_button("", "undo", "As planned", guard(self._take_back, clears=True))
-        self._back.add_class("nbs-back")
-        label = HTML(f"<b>{escape(title)}</b>")
-        label.add_class("nbs-label")
-        super().__init__([label, self.control(), self._back, self._why])
-        self.add_class("nbs-field")
-        self.add_class(f"nbs-field-{self.names[0].replace('_', '-')}")
+    def __init__(self, choices: Choices, name: str, guard: Guard) -> None:
+        self.choices, self.name = choices, name
+        self._guard, self._reading = guard, False
+        super().__init__(self.parts())
         choices.changed.connect(self._changed)
         self.refresh()
 
-    def control(self) -> Widget:
-        """Return what a person changes."""
+    def parts(self) -> list[Widget]:
+        """Return the widgets."""
         raise NotImplementedError
 
     def show(self) -> None:
-        """Make the control show what is chosen."""
+        """Make the widgets show what is chosen."""
         raise NotImplementedError
 
     def refresh(self) -> None:
-        """Show what is chosen, and why, as it is now."""
+        """Show what is chosen, as it is now."""
         with self._not_heard():
             self.show()
-        is_chosen = any(self.choices.is_chosen(name) for name in self.names)
-        self._back.layout.visibility = "visible" if is_chosen else "hidden"
-        reason = self.choices.why(self.names[0])
-        planned = f" <i>As planned: {escape(reason)}.</i>" if reason and not is_chosen else ""
-        self._why.value = escape(self.meaning) + planned
-
-    @property
-    def value(self) -> object:
-        """What is chosen."""
-        return getattr(self.choices.plan, self.names[0])
 
     def choose(self, **values: object) -> None:
         """Choose, and show what has come of it, also where it was refused."""
@@ -88,7 +60,7 @@ class Field(HBox):
             self.refresh()
 
     def on_change(self, action: Callable[[object], object]) -> Callable[[Bunch], None]:
-        """Return a callback of a control that calls `action` with its new value."""
+        """Return a callback of a widget that calls `action` with its new value."""
 
         def changed(change: Bunch) -> None:
             if not self._reading:
@@ -96,17 +68,9 @@ class Field(HBox):
 
         return self._guard(changed, clears=True)
 
-    def _take_back(self) -> None:
-        self.choices.as_planned(self.names[0])
-
     def _changed(self, name: str) -> None:
-        if name in self.names:
+        if name in with_counterparts([self.name]):
             self.refresh()
-
-    @property
-    def meaning(self) -> str:
-        """What the choice means."""
-        return self._meaning
 
     @contextmanager
     def _not_heard(self) -> Iterator[None]:
@@ -117,12 +81,69 @@ class Field(HBox):
             self._reading = before
 
 
+class Field(ChoiceRow):
+    """A choice by its title: its control, what it means, and a way back to what was planned.
+
+    Parameters
+    ----------
+    choices, name, guard
+        See `ChoiceRow`.
+    meaning : str
+        What the choice means, in the user's words.
+    """
+
+    def __init__(self, choices: Choices, name: str, meaning: str, guard: Guard) -> None:
+        self._meaning = meaning
+        self._why = HTML()
+        self._why.add_class("nbs-why")
+        self._back = icon_button("", "undo", "As planned", guard(self._take_back, clears=True))
+        self._back.add_class("nbs-back")
+        super().__init__(choices, name, guard)
+        self.add_class("nbs-field")
+        self.add_class(f"nbs-field-{name.replace('_', '-')}")
+
+    def parts(self) -> list[Widget]:
+        """Return the title, the control, the way back and the reason."""
+        label = HTML(f"<b>{escape(TITLES[self.name])}</b>")
+        label.add_class("nbs-label")
+        return [label, self.control(), self._back, self._why]
+
+    def control(self) -> Widget:
+        """Return what a person changes."""
+        raise NotImplementedError
+
+    def refresh(self) -> None:
+        """Show what is chosen, and why, as it is now."""
+        super().refresh()
+        is_chosen = self.choices.is_chosen(self.name)
+        self._back.layout.visibility = "visible" if is_chosen else "hidden"
+        reason = self.choices.why(self.name)
+        planned = f" <i>As planned: {escape(reason)}.</i>" if reason and not is_chosen else ""
+        self._why.value = escape(self.meaning) + planned
+
+    @property
+    def value(self) -> object:
+        """What is chosen."""
+        return getattr(self.choices.plan, self.name)
+
+    @property
+    def meaning(self) -> str:
+        """What the choice means."""
+        return self._meaning
+
+    def _choose_value(self, value: object) -> None:
+        self.choose(**{self.name: value})
+
+    def _take_back(self) -> None:
+        self.choices.as_planned(self.name)
+
+
 class MenuField(Field):
     """One of several values.
 
     Parameters
     ----------
-    choices, names, title, meaning, guard
+    choices, name, meaning, guard
         See `Field`.
     options : sequence of (str, object)
         What is read, and the value that it stands for.
@@ -133,8 +154,7 @@ class MenuField(Field):
     def __init__(
         self,
         choices: Choices,
-        names: str,
-        title: str,
+        name: str,
         meaning: str,
         guard: Guard,
         options: Options,
@@ -142,14 +162,12 @@ class MenuField(Field):
     ) -> None:
         self._options = list(options)
         self._details = details or {}
-        super().__init__(choices, names, title, meaning, guard)
+        super().__init__(choices, name, meaning, guard)
 
     def control(self) -> Widget:
         """Return a menu."""
         self.menu = Dropdown(options=self._options)
-        self.menu.observe(
-            self.on_change(lambda value: self.choose(**{self.names[0]: value})), "value"
-        )
+        self.menu.observe(self.on_change(self._choose_value), "value")
         return self.menu
 
     def show(self) -> None:
@@ -170,7 +188,7 @@ class NumberField(Field):
 
     Parameters
     ----------
-    choices, names, title, meaning, guard
+    choices, name, meaning, guard
         See `Field`.
     lowest, highest : float
         Between which it lies; whole numbers where they are.
@@ -179,23 +197,20 @@ class NumberField(Field):
     def __init__(
         self,
         choices: Choices,
-        names: str,
-        title: str,
+        name: str,
         meaning: str,
         guard: Guard,
         lowest: float,
         highest: float,
     ) -> None:
         self._range = {"min": lowest, "max": highest}
-        super().__init__(choices, names, title, meaning, guard)
+        super().__init__(choices, name, meaning, guard)
 
     def control(self) -> Widget:
         """Return a field for a number."""
         whole = all(isinstance(end, int) for end in self._range.values())
         self.number = (BoundedIntText if whole else BoundedFloatText)(**self._range)
-        self.number.observe(
-            self.on_change(lambda value: self.choose(**{self.names[0]: value})), "value"
-        )
+        self.number.observe(self.on_change(self._choose_value), "value")
         return self.number
 
     def show(self) -> None:
@@ -204,7 +219,7 @@ class NumberField(Field):
         self.number.value = self.value
 
 
-class Duration(HBox):
+class Duration(ChoiceRow):
     """For how long to train: a number of minutes or of epochs.
 
     Parameters
@@ -214,41 +229,29 @@ class Duration(HBox):
     """
 
     def __init__(self, choices: Choices, guard: Guard) -> None:
-        self.choices = choices
-        self._reading = False
-        self.amount = BoundedFloatText(min=0, max=100_000, layout=Layout(width="80px"))
-        self.unit = Dropdown(options=["minutes", "epochs"], layout=Layout(width="110px"))
-        self.unit.tooltip = "An epoch is a round of learning, after which the network is tested"
-        self.amount.observe(guard(self._write, clears=True), "value")
-        self.unit.observe(guard(self._write, clears=True), "value")
-        super().__init__([HTML("Train for"), self.amount, self.unit])
+        super().__init__(choices, DURATIONS[0], guard)
         self.add_class("nbs-duration")
-        choices.changed.connect(self._changed)
-        self.refresh()
 
-    def _write(self, change: Bunch) -> None:
-        if self._reading:
-            return
-        amount = self.amount.value
-        value = max(1, round(amount)) if self.unit.value == "epochs" else amount
-        try:
-            self.choices.choose(**{self.unit.value: value})
-        finally:
-            self.refresh()
+    def parts(self) -> list[Widget]:
+        """Return a number and what it counts."""
+        self.amount = BoundedFloatText(min=0, max=100_000, layout=Layout(width="80px"))
+        self.unit = Dropdown(options=DURATIONS, layout=Layout(width="110px"))
+        self.unit.tooltip = "An epoch is a round of learning, after which the network is tested"
+        for part in (self.amount, self.unit):
+            part.observe(self.on_change(lambda value: self._write()), "value")
+        return [HTML("Train for"), self.amount, self.unit]
 
-    def _changed(self, name: str) -> None:
-        if name in ("minutes", "epochs"):
-            self.refresh()
-
-    def refresh(self) -> None:
-        """Show what is chosen, as it is now."""
+    def show(self) -> None:
+        """Show the one that the plan has."""
         plan = self.choices.plan
-        self._reading = True
-        amount = plan.minutes if plan.epochs is None else plan.epochs
-        self.unit.value = "minutes" if plan.epochs is None else "epochs"
+        self.unit.value = next(name for name in DURATIONS if getattr(plan, name) is not None)
+        amount = getattr(plan, self.unit.value)
         widen(self.amount, amount)
         self.amount.value = amount
-        self._reading = False
+
+    def _write(self) -> None:
+        unit, amount = self.unit.value, self.amount.value
+        self.choose(**{unit: max(1, round(amount)) if unit == "epochs" else amount})
 
 
 def widen(number: BoundedFloatText | BoundedIntText, value: Any) -> None:

@@ -1,27 +1,28 @@
 """The form of the trainer: what may be chosen before a training, folded away until it is wanted."""
 
+from collections.abc import Iterable, Mapping
+
 from ipywidgets import HTML, ToggleButton, VBox
 from traitlets import Bunch
 
 from notebook_seg.data import Dataset
 from notebook_seg.training.augmentation import AUGMENTATIONS
+from notebook_seg.training.contrast import CONTRASTS
+from notebook_seg.training.freezing import FREEZES
 from notebook_seg.training.networks import ENCODERS, describe_architectures
 from notebook_seg.widgets.messages import Guard
 from notebook_seg.widgets.trainer_choices import Choices
 from notebook_seg.widgets.trainer_compound import ClassWeights, LossTerms, PretrainedField
-from notebook_seg.widgets.trainer_fields import Field, MenuField, NumberField
+from notebook_seg.widgets.trainer_fields import Field, MenuField, NumberField, Options
 
 __all__ = ["TrainerForm"]
 
-_FREEZES = (
-    ("all of the network", "nothing"),
-    ("all but the encoder", "encoder"),
-    ("in stages: the end first, then all", "staged"),
-)
-_CONTRASTS = (
-    ("as it is", "as it is"),
-    ("stretched: from black to white", "stretched"),
-)
+_FREEZES = {
+    "nothing": "all of the network",
+    "encoder": "all but the encoder",
+    "staged": "in stages: the end first, then all",
+}
+_CONTRASTS = {"stretched": "stretched: from black to white"}
 _AUGMENTATIONS = {
     "none": "none: as they are",
     "light": "light: mirrored, turned a little",
@@ -52,7 +53,7 @@ class TrainerForm(VBox):
 
     def __init__(self, choices: Choices, dataset: Dataset, guard: Guard) -> None:
         self.choices, self._training = choices, False
-        self.fields = {f.names[0]: f for f in _fields(choices, dataset, guard)}
+        self.fields = {f.name: f for f in _fields(choices, dataset, guard)}
         self.unfold = ToggleButton(description="Settings", icon="sliders")
         self.unfold.tooltip = "What is planned, and why; all of it may be changed"
         self._summary = HTML()
@@ -108,7 +109,6 @@ def _network(choices: Choices, guard: Guard) -> list[Field]:
         MenuField(
             choices,
             "architecture",
-            "Network",
             "What kind of network it is.",
             guard,
             [(text.partition(":")[0], name) for name, text in described.items()],
@@ -117,19 +117,17 @@ def _network(choices: Choices, guard: Guard) -> list[Field]:
         MenuField(
             choices,
             "encoder",
-            "Encoder",
             "Its first half, which sees. A larger one learns more, and slower.",
             guard,
-            [(name, name) for name in ENCODERS],
+            _labelled(ENCODERS, {}),
         ),
         PretrainedField(choices, guard),
         MenuField(
             choices,
             "freeze",
-            "What learns",
             "With very few pictures an encoder may be better left as it is.",
             guard,
-            _FREEZES,
+            _labelled(FREEZES, _FREEZES),
         ),
     ]
 
@@ -139,23 +137,20 @@ def _learning(choices: Choices, guard: Guard) -> list[Field]:
         MenuField(
             choices,
             "augmentation",
-            "Augmentation",
             "Each time a picture is learned from, it is changed a little.",
             guard,
-            [(_AUGMENTATIONS.get(name, name), name) for name in AUGMENTATIONS],
+            _labelled(AUGMENTATIONS, _AUGMENTATIONS),
         ),
         MenuField(
             choices,
             "contrast",
-            "Contrast",
             "Of the photographs, as the network sees them.",
             guard,
-            _CONTRASTS,
+            _labelled(CONTRASTS, _CONTRASTS),
         ),
         NumberField(
             choices,
             "batch_size",
-            "Batch",
             "How many patches are learned from at a time; fewer need less memory.",
             guard,
             1,
@@ -164,7 +159,6 @@ def _learning(choices: Choices, guard: Guard) -> list[Field]:
         NumberField(
             choices,
             "learning_rate",
-            "Learning rate",
             "How large a step it takes. Lower it where the loss jumps.",
             guard,
             1e-7,
@@ -173,10 +167,14 @@ def _learning(choices: Choices, guard: Guard) -> list[Field]:
         NumberField(
             choices,
             "encoder_rate",
-            "Encoder's share",
             "Of that rate. With less, a pretrained encoder keeps more of what it knows.",
             guard,
             1e-3,
             1.0,
         ),
     ]
+
+
+def _labelled(names: Iterable[str], labels: Mapping[str, str]) -> Options:
+    """Return what a menu shows of names; one without a label is shown by itself."""
+    return [(labels.get(name, name), name) for name in names]

@@ -68,6 +68,14 @@ def test_what_to_do_in_a_panel_follows_what_to_write_in_python(line):
     assert line.text == "No mask"
 
 
+def test_what_to_do_may_depend_on_what_the_error_says(line):
+    guard = Guard(line, hints={SaveError: lambda text: "Here: Save." if "out=" in text else ""})
+    guard.show(SaveError("The disk is full: pass out=FOLDER."))
+    assert line.text == "The disk is full: pass out=FOLDER. Here: Save."
+    guard.show(SaveError("The disk is full."))
+    assert line.text == "The disk is full."
+
+
 def test_the_message_stays_until_an_action_of_the_user_succeeds(line):
     guard = Guard(line)
     guard(fail(SaveError("The disk is full")))()
