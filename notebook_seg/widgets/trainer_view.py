@@ -1,6 +1,7 @@
 """How a training goes, to be looked at: progress, curves, a picture, and what was said."""
 
 import math
+from collections.abc import Callable
 from html import escape
 from pathlib import Path
 
@@ -9,21 +10,23 @@ from ipywidgets import HTML, Box, FloatProgress, Image, VBox
 from notebook_seg.errors import ModelError
 from notebook_seg.training import TrainingSession
 from notebook_seg.training.epochs import Preview
+from notebook_seg.training.events import Step
 from notebook_seg.training.memory import used_gpu_memory, used_memory
 from notebook_seg.training.runs import Run
 from notebook_seg.training.samples import as_jpeg, sample_panels
 from notebook_seg.widgets.trainer_curves import curves_html
+from notebook_seg.widgets.trainer_hints import titles_named_in
 from notebook_seg.widgets.trainer_state import TrainerState
 
 __all__ = ["TrainingView", "name_of_run", "spoken", "status_of"]
 
 _CAPTIONS = ("photograph", "your mask", "what the network sees")
 _WAITING = {
+    "ready": "",
     "preparing": "Getting ready: looking through the pictures",
     "stopping": "Ending, and keeping the best epoch",
     "finishing": "All is learned: a last look, and the best epoch is kept",
 }
-_IN_THE_FORM = "What is advised is found under Settings: Loss, What learns, It knows already."
 
 
 class TrainingView(VBox):
@@ -76,8 +79,10 @@ class TrainingView(VBox):
 
     def _said(self) -> list[str]:
         session = self.state.session
-        advised = session is not None and session.warnings
-        return [*self.state.sentences, *([_IN_THE_FORM] if advised else [])]
+        warnings = [] if session is None else session.warnings
+        titles = titles_named_in(" ".join(warnings))
+        found = f"What is advised is found under Settings: {', '.join(titles)}."
+        return [*self.state.sentences, *([found] if titles else [])]
 
     def _show_picture(self) -> None:
         preview = self.state.preview
@@ -108,25 +113,23 @@ def status_of(state: TrainerState) -> str:
     >>> status_of(TrainerState(Dataset.sample()))
     ''
     """
-    name, step = state.state, state.step
-    if name in ("finished", "stopped"):
-        return _what_came_of(state)
-    if name == "failed":
-        return _where_it_failed(state)
-    if name in _WAITING:
-        return _WAITING[name]
-    if name == "ready":
-        return ""
-    if step is None:
-        return "Getting ready: the network is built"
+    name = state.state
+    return _WAITING[name] if name in _WAITING else _STATUS[name](state)
+
+
+def _how_far(state: TrainerState) -> str:
+    step = state.step
+    return "Getting ready: the network is built" if step is None else _while_it_runs(state, step)
+
+
+def _while_it_runs(state: TrainerState, step: Step) -> str:
     epoch = len(state.history.get("epoch", ())) + (step.fraction < 1)
     parts = [f"{step.fraction:.0%}", f"epoch {epoch}"]
-    if name == "paused":
+    if state.state == "paused":
         parts[0] = f"Paused at {parts[0]}"
     elif 1 < step.seconds_left < math.inf:
         parts.append(f"about {spoken(step.seconds_left)} left")
-    parts += [f"loss {step.loss:.3f}", _memory_in_use()]
-    return " · ".join(parts)
+    return " · ".join([*parts, f"loss {step.loss:.3f}", _memory_in_use()])
 
 
 def _memory_in_use() -> str:
@@ -154,6 +157,15 @@ def _where_it_failed(state: TrainerState) -> str:
     if session is None or not count:
         return "This training ended early"
     return f"This training ended early, after {_epochs(count)}{_folder_of(session)}"
+
+
+_STATUS: dict[str, Callable[[TrainerState], str]] = {
+    "running": _how_far,
+    "paused": _how_far,
+    "stopped": _what_came_of,
+    "finished": _what_came_of,
+    "failed": _where_it_failed,
+}
 
 
 def name_of_run(folder: Path) -> str:
