@@ -1,8 +1,13 @@
 """Losses by name, and weighted sums of them.
 
-A loss takes ``truth``, one-hot ``(N, H, W, C)`` with nothing hot where a pixel is unlabelled,
-``logits`` of the same shape and, if wanted, a weight for each class, and returns one number.
-Unlabelled pixels count for nothing.
+All losses take the same and return one number, the smaller the better:
+
+- ``truth`` is ``(N, H, W, C)`` float32, one-hot over the classes, background first; where a pixel
+  is unlabelled nothing is hot, and it counts for nothing;
+- ``logits`` are ``(N, H, W, C)`` float32, any numbers, of which the softmax is taken;
+- ``weights`` are ``(C,)``, how much each class counts, 0 or more; without them all count alike.
+
+What else a loss takes has a default, which `loss_by_name` leaves as it is.
 """
 
 import re

@@ -22,10 +22,25 @@ def tversky(
     beta: float = 0.7,
     smooth: float = 1.0,
 ) -> Tensor:
-    """Return one minus the Tversky index, averaged over the classes present in the batch; 0 to 1.
+    """Return one minus the Tversky index, averaged over the classes present in the batch.
 
     What is found wrongly costs `alpha`, what is missed `beta`: more than one half finds more of a
     rare class, at the price of false alarms.
+
+    Parameters
+    ----------
+    truth, logits : tensor of float32, shape (N, H, W, C)
+    weights : sequence of float, shape (C,), optional
+        As `notebook_seg.training.losses` tells.
+    alpha, beta : float
+        0 or more, and not both 0: what a pixel found wrongly costs, and one that is missed.
+    smooth : float
+        Above 0: pixels added to both sides of the fraction, so that nothing is divided by 0.
+
+    Returns
+    -------
+    tensor of float32, shape ()
+        0 (perfect) to 1.
 
     References
     ----------
@@ -34,9 +49,9 @@ def tversky(
 
     Examples
     --------
-    >>> truth = ops.one_hot([[[0, 1]]], 2)
-    >>> round(float(tversky(truth, 100.0 * truth)), 4)
-    0.0
+    >>> truth, logits = ops.one_hot([[[0, 0, 0, 1]]], 2), ops.log([[[[0.8, 0.2]] * 4]])
+    >>> round(float(tversky(truth, logits)), 4)
+    0.272
     """
     probabilities = labelled_probabilities(truth, logits)
     found = ops.sum(truth * probabilities, axis=_PIXELS)
@@ -49,15 +64,34 @@ def tversky(
 def dice(
     truth: Tensor, logits: Tensor, weights: Tensor | None = None, smooth: float = 1.0
 ) -> Tensor:
-    """Return one minus the Dice overlap, averaged over the classes present in the batch; 0 to 1.
+    """Return one minus the Dice overlap, averaged over the classes present in the batch.
 
     What is found, twice, is divided by the plain sum of probabilities and truth. The Dice loss of
     V-Net (doi:10.1109/3DV.2016.79) sums their squares instead.
+
+    Parameters
+    ----------
+    truth, logits : tensor of float32, shape (N, H, W, C)
+    weights : sequence of float, shape (C,), optional
+        As `notebook_seg.training.losses` tells.
+    smooth : float
+        Above 0: pixels added to both sides of the fraction, so that nothing is divided by 0.
+
+    Returns
+    -------
+    tensor of float32, shape ()
+        0 (perfect) to 1.
 
     References
     ----------
     Drozdzal et al. 2016, The Importance of Skip Connections in Biomedical Image Segmentation,
     doi:10.1007/978-3-319-46976-8_19
+
+    Examples
+    --------
+    >>> truth, logits = ops.one_hot([[[0, 0, 0, 1]]], 2), ops.log([[[[0.8, 0.2]] * 4]])
+    >>> round(float(dice(truth, logits)), 4)
+    0.3472
     """
     return tversky(truth, logits, weights, alpha=0.5, beta=0.5, smooth=smooth / 2)
 
@@ -65,12 +99,31 @@ def dice(
 def jaccard(
     truth: Tensor, logits: Tensor, weights: Tensor | None = None, smooth: float = 1.0
 ) -> Tensor:
-    """Return one minus the intersection over union, averaged over the classes present; 0 to 1.
+    """Return one minus the intersection over union, averaged over the classes present.
+
+    Parameters
+    ----------
+    truth, logits : tensor of float32, shape (N, H, W, C)
+    weights : sequence of float, shape (C,), optional
+        As `notebook_seg.training.losses` tells.
+    smooth : float
+        As for `tversky`.
+
+    Returns
+    -------
+    tensor of float32, shape ()
+        0 (perfect) to 1.
 
     References
     ----------
     Rahman & Wang 2016, Optimizing Intersection-Over-Union in Deep Neural Networks for Image
     Segmentation, doi:10.1007/978-3-319-50835-1_22
+
+    Examples
+    --------
+    >>> truth, logits = ops.one_hot([[[0, 0, 0, 1]]], 2), ops.log([[[[0.8, 0.2]] * 4]])
+    >>> round(float(jaccard(truth, logits)), 4)
+    0.4151
     """
     return tversky(truth, logits, weights, alpha=1.0, beta=1.0, smooth=smooth)
 
@@ -83,12 +136,31 @@ def sensitivity_specificity(
     Background has no part of its own, as in the paper, which has one class: what is wrong inside
     of the one is wrong outside of the other, so that both together would count alike whatever the
     share. The paper takes shares of 0.01 to 0.1, for lesions that are rare; here both errors count
-    alike. 0 to 1.
+    alike.
+
+    Parameters
+    ----------
+    truth, logits : tensor of float32, shape (N, H, W, C)
+    weights : sequence of float, shape (C,), optional
+        As `notebook_seg.training.losses` tells.
+    share : float
+        0 to 1: how much of the loss is what is missed; the rest is what is found wrongly.
+
+    Returns
+    -------
+    tensor of float32, shape ()
+        0 (perfect) to 1.
 
     References
     ----------
     Brosch et al. 2015, Deep Convolutional Encoder Networks for Multiple Sclerosis Lesion
     Segmentation, doi:10.1007/978-3-319-24574-4_1
+
+    Examples
+    --------
+    >>> truth, logits = ops.one_hot([[[0, 0, 0, 1]]], 2), ops.log([[[[0.8, 0.2]] * 4]])
+    >>> round(float(sensitivity_specificity(truth, logits, share=0.1)), 4)
+    0.1
     """
     labelled = ops.sum(truth, axis=-1, keepdims=True)
     errors = (truth - labelled_probabilities(truth, logits)) ** 2
@@ -101,11 +173,28 @@ def sensitivity_specificity(
 
 
 def lovasz_softmax(truth: Tensor, logits: Tensor, weights: Tensor | None = None) -> Tensor:
-    """Return the Lovász extension of one minus the IoU, averaged over the classes present; 0 to 1.
+    """Return the Lovász extension of one minus the IoU, averaged over the classes present.
+
+    Parameters
+    ----------
+    truth, logits : tensor of float32, shape (N, H, W, C)
+    weights : sequence of float, shape (C,), optional
+        As `notebook_seg.training.losses` tells.
+
+    Returns
+    -------
+    tensor of float32, shape ()
+        0 (perfect) to 1.
 
     References
     ----------
     Berman et al. 2018, The Lovász-Softmax loss, doi:10.1109/CVPR.2018.00464
+
+    Examples
+    --------
+    >>> truth, logits = ops.one_hot([[[0, 0, 0, 1]]], 2), ops.log([[[[0.8, 0.2]] * 4]])
+    >>> round(float(lovasz_softmax(truth, logits)), 4)
+    0.575
     """
     probabilities = labelled_probabilities(truth, logits)
     sizes = ops.sum(truth, axis=_PIXELS)
