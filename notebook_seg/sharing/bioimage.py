@@ -28,7 +28,7 @@ from notebook_seg.sharing.info import BundleInfo, check_name
 from notebook_seg.sharing.preparing import About, Prepared, check_free, name_of, prepared
 from notebook_seg.sharing.standard_network import standard_network
 from notebook_seg.training.batches import as_channels
-from notebook_seg.training.networks import STRIDE
+from notebook_seg.training.networks import STRIDE, up_to_stride
 from notebook_seg.training.quiet import quiet_retracing
 
 __all__ = ["export_bioimage"]
@@ -146,7 +146,7 @@ def _write_files(folder: Path, ready: Prepared) -> None:
 def _test_tensor(ready: Prepared) -> np.ndarray:
     plan = ready.model.record.plan
     working = plan.working_image(ready.photograph)[:_LONGEST_SIDE, :_LONGEST_SIDE]
-    short = [max(_LEAST_SIDE, -(-side // STRIDE) * STRIDE) - side for side in working.shape[:2]]
+    short = [max(_LEAST_SIDE, up_to_stride(side)) - side for side in working.shape[:2]]
     padded = np.pad(working, [(0, short[0]), (0, short[1]), (0, 0)], mode="edge")
     return as_channels(padded, plan.channels)[None]
 

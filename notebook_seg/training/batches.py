@@ -17,7 +17,7 @@ from notebook_seg.errors import OptionError
 from notebook_seg.training.augmentation import augmenter
 from notebook_seg.training.centres import ClassCentres
 from notebook_seg.training.examples import Example, Examples, Pictures
-from notebook_seg.training.networks import STRIDE
+from notebook_seg.training.networks import up_to_stride
 
 __all__ = ["Batch", "Example", "PatchBatches", "as_channels", "one_hot", "whole_image"]
 
@@ -274,6 +274,6 @@ def whole_image(
     channels : {3, 1}
         Colour, or grey.
     """
-    padded = _pad(example, *(-(-side // STRIDE) * STRIDE for side in example.mask.shape))
+    padded = _pad(example, *map(up_to_stride, example.mask.shape))
     images = as_channels(padded.image[None], channels)
     return preprocess(images), one_hot(padded.mask[None], n_classes)

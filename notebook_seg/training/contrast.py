@@ -10,8 +10,9 @@ Stretching each to the same range is the "normalisation per picture" of nnU-Net 
 import numpy as np
 
 from notebook_seg.errors import check_choice
+from notebook_seg.training.scale import WorkingScale
 
-__all__ = ["CONTRASTS", "used_range", "with_contrast"]
+__all__ = ["CONTRASTS", "used_range", "with_contrast", "working_image"]
 
 CONTRASTS = ("as it is", "stretched")
 _PERCENTILES = (0.5, 99.5)
@@ -38,7 +39,7 @@ def used_range(image: np.ndarray) -> tuple[float, float]:
 
 
 def with_contrast(image: np.ndarray, contrast: str) -> np.ndarray:
-    """Return a picture as the network sees it; colours keep their proportions.
+    """Return a picture with this contrast; colours keep their proportions.
 
     Parameters
     ----------
@@ -66,3 +67,31 @@ def with_contrast(image: np.ndarray, contrast: str) -> np.ndarray:
     low, high = used_range(image)
     levels = (np.arange(_TOP + 1) - low) * (_TOP / max(high - low, _LEAST))
     return np.clip(np.round(levels), 0, _TOP).astype(np.uint8)[image]
+
+
+def working_image(image: np.ndarray, scale: WorkingScale, contrast: str) -> np.ndarray:
+    """Return a photograph as the network sees it: at the working scale, then with its contrast.
+
+    Parameters
+    ----------
+    image : ndarray of uint8, shape (H, W, 3)
+    scale : WorkingScale
+    contrast : {"as it is", "stretched"}
+
+    Returns
+    -------
+    ndarray of uint8, shape (h, w, 3)
+
+    Raises
+    ------
+    OptionError
+        If there is no such contrast.
+
+    Examples
+    --------
+    >>> dark = np.arange(48, dtype=np.uint8).reshape(4, 4, 3)
+    >>> seen = working_image(dark, WorkingScale(factor=2), "stretched")
+    >>> seen.shape, seen.max()
+    ((8, 8, 3), np.uint8(255))
+    """
+    return with_contrast(scale.image(image), contrast)

@@ -10,7 +10,7 @@ import numpy as np
 from notebook_seg.data import Dataset
 from notebook_seg.errors import DatasetError, ImageError, MaskError, NotebookSegError
 from notebook_seg.training.cache import ArrayCache
-from notebook_seg.training.contrast import CONTRASTS, with_contrast
+from notebook_seg.training.contrast import CONTRASTS, working_image
 from notebook_seg.training.scale import WorkingScale
 
 __all__ = ["Example", "Examples", "Pictures"]
@@ -149,7 +149,7 @@ class Examples:
         return self._cache.get(("image", stem), lambda: self._read(stem))
 
     def _read(self, stem: str) -> np.ndarray:
-        return with_contrast(self.scale.image(self.dataset.image(stem)), self.contrast)
+        return working_image(self.dataset.image(stem), self.scale, self.contrast)
 
     def mask(self, index: int) -> np.ndarray:
         """Return a mask ``(H, W)`` uint8, which must not be changed; its picture is not decoded.

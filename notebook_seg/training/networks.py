@@ -44,6 +44,7 @@ __all__ = [
     "describe_architectures",
     "describe_encoders",
     "preprocess",
+    "up_to_stride",
 ]
 
 NO_ENCODER = "none"
@@ -96,6 +97,17 @@ STRIDE = 32
 _BATCHNORM_MOMENTUM = 0.9
 
 _EIGHTH = 2  # which of the feature maps has stride 8
+
+
+def up_to_stride(side: int) -> int:
+    """Return the shortest side, in pixels, that is no shorter and that divides by `STRIDE`.
+
+    Examples
+    --------
+    >>> up_to_stride(32), up_to_stride(33)
+    (32, 64)
+    """
+    return -(-side // STRIDE) * STRIDE
 
 
 @functools.cache

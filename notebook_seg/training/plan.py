@@ -12,7 +12,7 @@ import numpy as np
 from notebook_seg.data.files import atomic_write
 from notebook_seg.errors import OptionError, check_choice
 from notebook_seg.training.augmentation import augmentation_as_plain, describe_augmentation
-from notebook_seg.training.contrast import CONTRASTS, with_contrast
+from notebook_seg.training.contrast import CONTRASTS, working_image
 from notebook_seg.training.encoder_choice import ENCODER, ENCODER_WEIGHTS, encoder_for
 from notebook_seg.training.freezing import FREEZES
 from notebook_seg.training.losses import loss_by_name
@@ -196,7 +196,7 @@ class Plan:
 
     def working_image(self, image: np.ndarray) -> np.ndarray:
         """Return a photograph ``(H, W, 3)`` uint8 as the network is to see it, ``(h, w, 3)``."""
-        return with_contrast(self.scale.image(image), self.contrast)
+        return working_image(image, self.scale, self.contrast)
 
     def replace(self, **choices: Any) -> "Plan":
         """Return the plan with some choices changed, and what cannot stay as it is beside them.

@@ -10,7 +10,7 @@ from notebook_seg.errors import check_choice
 from notebook_seg.training.device import batch_multiple, has_gpu
 from notebook_seg.training.encoder_choice import encoder_for, encoder_rate_for
 from notebook_seg.training.fingerprint import Fingerprint, fingerprint
-from notebook_seg.training.networks import STRIDE
+from notebook_seg.training.networks import up_to_stride
 from notebook_seg.training.plan import LEFT_OPEN, YOUR_CHOICE, Plan
 from notebook_seg.training.plan_values import plan_value
 from notebook_seg.training.scale import WorkingScale
@@ -69,7 +69,7 @@ def _patch(seen: Fingerprint, scale: WorkingScale) -> _Decision:
     if max(height, width) > _WHOLE_PICTURE:
         why = f"cut from pictures of {height} × {width} pixels at this scale"
         height, width = min(height, _PATCH), min(width, _PATCH)
-    return (-(-height // STRIDE) * STRIDE, -(-width // STRIDE) * STRIDE), why
+    return (up_to_stride(height), up_to_stride(width)), why
 
 
 def _batch_size(patch: tuple[int, int]) -> _Decision:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import cv2
 import numpy as np
 
-from notebook_seg.training.networks import STRIDE
+from notebook_seg.training.networks import STRIDE, up_to_stride
 
 __all__ = ["Predict", "in_tiles", "predict_in_tiles", "tile_edges"]
 
@@ -15,10 +15,6 @@ Predict = Callable[[np.ndarray], np.ndarray]
 
 _TILE = 768
 _OVERLAP = 192
-
-
-def _up_to_stride(side: int) -> int:
-    return -(-side // STRIDE) * STRIDE
 
 
 def _starts(side: int, tile: int, overlap: int) -> list[int]:
@@ -78,9 +74,9 @@ def predict_in_tiles(
     padded = cv2.copyMakeBorder(
         image,
         0,
-        _up_to_stride(height) - height,
+        up_to_stride(height) - height,
         0,
-        _up_to_stride(width) - width,
+        up_to_stride(width) - width,
         cv2.BORDER_REPLICATE,
     )
     return in_tiles(padded, predict, tile, overlap)[:height, :width]
@@ -140,7 +136,7 @@ def tile_edges(
     >>> tile_edges((600, 768))
     ((), ())
     """
-    padded = [_up_to_stride(side) for side in shape[:2]]
+    padded = [up_to_stride(side) for side in shape[:2]]
     if max(padded) <= tile:
         return (), ()
     rows, columns = (

@@ -17,7 +17,7 @@ from notebook_seg.errors import OptionError
 from notebook_seg.inspection.windows import Window
 from notebook_seg.prediction import Ensemble, Model, Predictor, load_model
 from notebook_seg.training.batches import as_channels
-from notebook_seg.training.networks import STRIDE, preprocess
+from notebook_seg.training.networks import STRIDE, preprocess, up_to_stride
 from notebook_seg.training.quiet import quiet_retracing
 
 __all__ = ["WINDOW", "Place", "View", "one_model", "view_of", "windows_of"]
@@ -80,7 +80,7 @@ class View:
 
     def _padded(self, margin: int) -> tuple[np.ndarray, np.ndarray]:
         box = self.window.box
-        height, width = (-(-side // STRIDE) * STRIDE for side in box.shape)
+        height, width = map(up_to_stride, box.shape)
         return (
             np.arange(box.top - margin, box.top + height + margin),
             np.arange(box.left - margin, box.left + width + margin),
