@@ -22,6 +22,7 @@ Every message follows one pattern: what is wrong, where, what was received, what
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from pathlib import Path
 
 __all__ = [
     "BundleError",
@@ -39,6 +40,7 @@ __all__ = [
     "TrainingError",
     "WeightsError",
     "check_choice",
+    "check_format",
 ]
 
 
@@ -132,3 +134,33 @@ mobilenetv2, resnet18. Received: 'resnet81'
     raise OptionError(
         f"Unknown {what}{hint} Choose from: {', '.join(known)}. Received: {received!r}"
     )
+
+
+def check_format(file: Path, written: int, known: int) -> None:
+    """Raise an error if a file is of a later format than this version knows.
+
+    Parameters
+    ----------
+    file : Path
+    written : int
+        The number of the format that the file says it is of.
+    known : int
+        The latest that is understood.
+
+    Raises
+    ------
+    ModelError
+        If `written` is above `known`.
+
+    Examples
+    --------
+    >>> check_format(Path("model.json"), written=2, known=1)
+    Traceback (most recent call last):
+    notebook_seg.errors.ModelError: model.json was written by a newer notebook_seg (format 2): \
+pip install --upgrade notebook_seg
+    """
+    if written > known:
+        raise ModelError(
+            f"{file} was written by a newer notebook_seg (format {written}): "
+            "pip install --upgrade notebook_seg"
+        )

@@ -42,7 +42,7 @@ def test_every_error_can_be_caught_by_the_root():
 
 
 def test_every_error_is_public():
-    assert sorted(errors.__all__) == sorted([*CLASSES, "check_choice"])
+    assert sorted(errors.__all__) == sorted([*CLASSES, "check_choice", "check_format"])
 
 
 def test_a_wrong_option_is_a_value_error_too():

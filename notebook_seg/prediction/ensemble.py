@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from notebook_seg.data.files import atomic_write, make_folder
-from notebook_seg.errors import ModelError, OptionError
+from notebook_seg.errors import ModelError, OptionError, check_format
 from notebook_seg.prediction.model import Model
 from notebook_seg.prediction.predictor import Predictor
 from notebook_seg.training.record import ModelRecord
@@ -169,11 +169,7 @@ def _read_members(folder: Path) -> list[str]:
         raise ModelError(f"{folder} is not an ensemble: it has no {_MEMBERS}.") from None
     except (ValueError, KeyError, TypeError, OSError) as error:
         raise ModelError(f"{file} is damaged and cannot be read ({error}).") from error
-    if written > FORMAT:
-        raise ModelError(
-            f"{file} was written by a newer notebook_seg (format {written}): "
-            "pip install --upgrade notebook_seg"
-        )
+    check_format(file, written, FORMAT)
     if not names:
         raise ModelError(f"{file} names no model: copy the whole folder again.")
     return names

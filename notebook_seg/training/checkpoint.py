@@ -12,7 +12,7 @@ import numpy as np
 
 from notebook_seg.data import ClassLabel, Split
 from notebook_seg.data.files import replacing
-from notebook_seg.errors import ModelError
+from notebook_seg.errors import ModelError, check_format
 from notebook_seg.training.best import BestEpoch, Weights
 from notebook_seg.training.clock import Spent
 from notebook_seg.training.held_back import LookedAt
@@ -205,12 +205,7 @@ class CheckpointWriter:
 
 
 def _checked(arrays: Mapping[str, np.ndarray], file: Path) -> dict[str, np.ndarray]:
-    written_as = json.loads(str(arrays["about"]))["format"]
-    if written_as > _FORMAT:
-        raise ModelError(
-            f"{file} was written by a newer notebook_seg (format {written_as}): "
-            "pip install --upgrade notebook_seg"
-        )
+    check_format(file, json.loads(str(arrays["about"]))["format"], _FORMAT)
     return dict(arrays)
 
 

@@ -19,7 +19,7 @@ import keras
 from notebook_seg._version import __version__
 from notebook_seg.data import ClassLabel
 from notebook_seg.data.files import atomic_write, make_folder, saving
-from notebook_seg.errors import ModelError
+from notebook_seg.errors import ModelError, check_format
 from notebook_seg.training.best import History
 from notebook_seg.training.networks import build_network
 from notebook_seg.training.plan import Plan
@@ -99,11 +99,7 @@ class ModelRecord:
         file = folder / RECORD_NAME
         try:
             content = json.loads(file.read_text(encoding="utf-8"))
-            if content["format"] > FORMAT:
-                raise ModelError(
-                    f"{file} was written by a newer notebook_seg (format {content['format']}): "
-                    "pip install --upgrade notebook_seg"
-                )
+            check_format(file, content["format"], FORMAT)
             return cls(
                 classes=tuple(ClassLabel(**c) for c in content["classes"]),
                 plan=Plan.from_json(content["plan"]),

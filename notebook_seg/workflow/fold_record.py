@@ -9,7 +9,7 @@ from typing import Any
 
 from notebook_seg.data import Split
 from notebook_seg.data.files import atomic_write, make_folder
-from notebook_seg.errors import ModelError, OptionError
+from notebook_seg.errors import ModelError, OptionError, check_format
 from notebook_seg.training import Plan
 from notebook_seg.training.checkpoint import checkpoint_file, is_finished
 
@@ -98,11 +98,7 @@ class FoldRecord:
         file = folder / _FILE
         try:
             content = json.loads(file.read_text(encoding="utf-8"))
-            if content["format"] > FORMAT:
-                raise ModelError(
-                    f"{file} was written by a newer notebook_seg (format {content['format']}): "
-                    "pip install --upgrade notebook_seg"
-                )
+            check_format(file, content["format"], FORMAT)
             return cls(
                 folder=folder,
                 plan=Plan.from_json(content["plan"]),
