@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from notebook_seg.inspection.metrics import Scores
+from notebook_seg.wording import counted
 
 if TYPE_CHECKING:
     from notebook_seg.inspection.evaluation import Evaluation
@@ -76,7 +77,7 @@ def summary(evaluation: "Evaluation") -> str:
 
 def _sentences(evaluation: "Evaluation") -> Iterator[str]:
     scores, count = evaluation.overall, len(evaluation)
-    pictures = "1 picture" if count == 1 else f"{count} pictures"
+    pictures = counted(count, "picture")
     yield f"Of the labelled pixels of {pictures}, {scores.pixel_accuracy:.1%} got the right class."
     mean = scores.foreground_mean_iou
     if np.isnan(mean):

@@ -7,6 +7,7 @@ import numpy as np
 
 from notebook_seg.data.box import Box
 from notebook_seg.labelling.mask_facts import MaskFacts, Patch
+from notebook_seg.wording import counted
 
 __all__ = ["KINDS", "Suspicion", "suspicions_in"]
 
@@ -133,7 +134,7 @@ def _tiny(
 
 
 def _tiny_message(what: str, tiny: list[Patch], largest: Patch) -> str:
-    pixels = "1 pixel" if largest.n_pixels == 1 else f"{largest.n_pixels} pixels"
+    pixels = counted(largest.n_pixels, "pixel")
     place = f"x {largest.box.left}, y {largest.box.top}"
     if len(tiny) == 1:
         return f"A {what}: {pixels}, at {place}."

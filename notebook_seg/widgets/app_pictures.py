@@ -19,6 +19,7 @@ from notebook_seg.widgets.app_state import AppState
 from notebook_seg.widgets.app_transfer import Upload
 from notebook_seg.widgets.messages import Guard
 from notebook_seg.widgets.toolbar import icon_button, row
+from notebook_seg.wording import counted
 
 __all__ = ["PicturesPanel"]
 
@@ -180,7 +181,7 @@ class PicturesPanel(VBox):
             return "Photographs are on their way: the dataset can be made when all are here."
         if not count:
             return ""
-        return "1 photograph is here." if count == 1 else f"{count} photographs are here."
+        return f"{counted(count, 'photograph')} {'is' if count == 1 else 'are'} here."
 
     def _tile(self, data: Dataset, stem: str) -> Tile:
         return stem, partial(self._thumbnail, data, stem)

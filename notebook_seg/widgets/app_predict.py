@@ -17,6 +17,7 @@ from notebook_seg.widgets.app_state import AppState
 from notebook_seg.widgets.app_transfer import Download, Upload
 from notebook_seg.widgets.messages import Guard
 from notebook_seg.widgets.toolbar import icon_button, row
+from notebook_seg.wording import counted
 
 __all__ = ["PredictPanel"]
 
@@ -172,12 +173,10 @@ class PredictPanel(VBox):
         for part, shown in ((self.upload, uploads), (self.came, uploads), (self.folder, is_folder)):
             part.layout.display = None if shown else "none"
         count = len(self.state.inbox.paths)
-        self.came.value = f"{count} {'photograph is' if count == 1 else 'photographs are'} here."
+        self.came.value = f"{counted(count, 'photograph')} {'is' if count == 1 else 'are'} here."
 
     def _said(self) -> str:
-        count = len(self.state.done)
-        photographs = "1 photograph" if count == 1 else f"{count} photographs"
-        return f"{photographs}, in {self.state.out}"
+        return f"{counted(len(self.state.done), 'photograph')}, in {self.state.out}"
 
     def _hand_over(self) -> None:
         work, ready = self.state.work, self._zip

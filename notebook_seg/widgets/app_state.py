@@ -16,6 +16,7 @@ from notebook_seg.widgets.app_classes import Look, make_looks, rewrite_classes
 from notebook_seg.widgets.app_models import FoundModel, find_models
 from notebook_seg.widgets.app_photographs import add_photograph
 from notebook_seg.widgets.app_work import Work
+from notebook_seg.wording import counted
 
 if TYPE_CHECKING:
     from notebook_seg.prediction import Predictor
@@ -204,12 +205,12 @@ class AppState:
             return ""
         total = len(self.dataset)
         if stage == "pictures":
-            return "1 photograph" if total == 1 else f"{total} photographs"
+            return counted(total, "photograph")
         if stage == "label":
             return f"{len(self.dataset.labelled)} of {total} drawn"
         if stage == "train":
             count = len(self.models)
-            return "1 model" if count == 1 else f"{count} models" if count else ""
+            return counted(count, "model") if count else ""
         return ""
 
     def _stranger(self) -> str:

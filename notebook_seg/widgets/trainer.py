@@ -22,6 +22,7 @@ from notebook_seg.widgets.trainer_form import TrainerForm
 from notebook_seg.widgets.trainer_hints import HINTS
 from notebook_seg.widgets.trainer_state import TrainerState
 from notebook_seg.widgets.trainer_view import TrainingView, name_of_run
+from notebook_seg.wording import counted
 
 __all__ = ["Trainer"]
 
@@ -274,7 +275,7 @@ class Trainer(VBox):
 
 
 def _about(dataset: Dataset) -> str:
-    count, classes = len(dataset.labelled), ", ".join(dataset.class_names[1:])
-    pictures = "1 labelled picture" if count == 1 else f"{count} labelled pictures"
+    classes = ", ".join(dataset.class_names[1:])
+    pictures = counted(len(dataset.labelled), "labelled picture")
     name = escape(dataset.folder.name)
     return f"<b>{name}</b> · {pictures} · {escape(classes)}<br>{escape(describe_device())}"

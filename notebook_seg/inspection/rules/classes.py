@@ -11,10 +11,10 @@ from notebook_seg.inspection.rules.common import (
     Advice,
     listed,
     longer,
-    number,
     share,
     train_again,
 )
+from notebook_seg.wording import counted
 
 __all__ = ["few_pictures_of_a_class", "never_predicted", "only_background", "untaught_classes"]
 
@@ -35,7 +35,7 @@ def untaught_classes(evidence: Evidence) -> Iterator[Advice]:
         where = f"only {listed(elsewhere)} {'does' if len(elsewhere) == 1 else 'do'}"
         yield Advice(
             "class without training pictures",
-            f"The model cannot know {name}: none of the {number(len(learned), 'picture')} that it "
+            f"The model cannot know {name}: none of the {counted(len(learned), 'picture')} that it "
             f"learned from shows it{', ' + where if elsewhere else ''}. Draw {name} in more "
             "pictures and train again, or remove the class.",
             {"training pictures": len(learned), "with the class": 0, "others": len(elsewhere)},
@@ -77,7 +77,7 @@ def never_predicted(evidence: Evidence) -> Iterator[Advice]:
         yield Advice(
             "class never predicted",
             f"The model never finds {name}, which covers {share(covers)} of the labelled pixels; "
-            f"it calls it {taken_for}. {number(shown, 'picture')} that it learned from "
+            f"it calls it {taken_for}. {counted(shown, 'picture')} that it learned from "
             f"{'shows' if shown == 1 else 'show'} it. {remedy}",
             {"share drawn": covers, "training pictures": shown},
             train_again(evidence.plan, **arguments),
@@ -106,7 +106,7 @@ def few_pictures_of_a_class(evidence: Evidence) -> Iterator[Advice]:
         yield Advice(
             "too few pictures of a class",
             f"More pictures that show {name} would help: it is found with an overlap (IoU) of "
-            f"{overlap:.2f}, and {only} of the {number(len(learned), 'picture')} that the model "
+            f"{overlap:.2f}, and {only} of the {counted(len(learned), 'picture')} that the model "
             "learned from show it.",
             {"training pictures": shown, "IoU": overlap},
             Action("Labeller", [p.stem for p in evidence.unlabelled][:12]),

@@ -7,7 +7,7 @@ from typing import Any
 
 from notebook_seg.inspection.inline import shortened
 
-__all__ = ["SEVERITY", "Action", "Advice", "listed", "longer", "number", "share", "train_again"]
+__all__ = ["SEVERITY", "Action", "Advice", "listed", "longer", "share", "train_again"]
 
 SEVERITY = {
     # Nothing else can be told while these last.
@@ -206,15 +206,3 @@ def share(value: float) -> str:
     ('12 %', '0.4 %')
     """
     return f"{100 * value:.0f} %" if value >= 0.01 or value == 0 else f"{100 * value:.1f} %"
-
-
-def number(count: int, thing: str) -> str:
-    """Write how many there are.
-
-    Examples
-    --------
-    >>> number(1, "picture"), number(3, "picture"), number(2, "class")
-    ('1 picture', '3 pictures', '2 classes')
-    """
-    plural = f"{thing}es" if thing.endswith("s") else f"{thing}s"
-    return f"{count} {thing if count == 1 else plural}"

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from notebook_seg.inspection.evidence import Evidence
-from notebook_seg.inspection.rules.common import Action, Advice, listed, number, share
+from notebook_seg.inspection.rules.common import Action, Advice, listed, share
+from notebook_seg.wording import counted
 
 __all__ = ["mislabelled", "unreadable"]
 
@@ -15,7 +16,7 @@ def unreadable(evidence: Evidence) -> Iterator[Advice]:
     if not evidence.unreadable:
         return
     stems = list(evidence.unreadable)
-    count = number(len(stems), "picture")
+    count = counted(len(stems), "picture")
     yield Advice(
         "unreadable pictures",
         f"{count} could not be read and {'is' if len(stems) == 1 else 'are'} left out "

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 
 from notebook_seg.inspection.evidence import Evidence
-from notebook_seg.inspection.rules.common import Action, Advice, listed, longer, number, train_again
+from notebook_seg.inspection.rules.common import Action, Advice, listed, longer, train_again
 from notebook_seg.inspection.rules.more import to_label_next
+from notebook_seg.wording import counted
 
 __all__ = ["broken_weights", "overfitting", "rising_loss", "underfitting"]
 
@@ -40,13 +41,13 @@ def overfitting(evidence: Evidence) -> Iterator[Advice]:
     if not learned - other > _GAP:
         return
     pictures, unseen = len(evidence.part("train")), len(evidence.unseen)
-    counted = f" of {number(pictures, 'picture')}" if pictures else ""
-    others = f" {number(unseen, 'picture')}" if unseen else " pictures"
+    known = f" of {counted(pictures, 'picture')}" if pictures else ""
+    others = f" {counted(unseen, 'picture')}" if unseen else " pictures"
     remedy, action = _against_overfitting(evidence)
     yield Advice(
         "overfitting",
         f"The model knows its training pictures by heart: its overlap (IoU) with the masks"
-        f"{counted} it learned from is {learned:.2f}, on{others} it has not learned from "
+        f"{known} it learned from is {learned:.2f}, on{others} it has not learned from "
         f"{other:.2f}. {remedy}",
         {"IoU learned from": learned, "IoU other": other, "pictures learned from": pictures},
         action,

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from notebook_seg.inspection.evidence import Evidence, PictureEvidence
-from notebook_seg.inspection.rules.common import Action, Advice, listed, number, share
+from notebook_seg.inspection.rules.common import Action, Advice, listed, share
 from notebook_seg.labelling.ranking import Suggestion, rank_looks
+from notebook_seg.wording import counted
 
 __all__ = ["label_next", "more_of_a_kind", "to_label_next"]
 
@@ -63,7 +64,7 @@ def more_of_a_kind(evidence: Evidence) -> Iterator[Advice]:
     yield Advice(
         "more of a kind",
         f"More pictures like {listed(stems)} would help most: there the overlap (IoU) is "
-        f"{low:.2f}, in the other {number(len(others), 'picture')} {usual:.2f}"
+        f"{low:.2f}, in the other {counted(len(others), 'picture')} {usual:.2f}"
         f"{_strangeness(evidence, worst)}. {what}.",
         {"IoU of these": low, "IoU of the others": usual},
         Action("Labeller", alike, {"model": "model"}) if alike else None,

@@ -6,7 +6,8 @@ import numpy as np
 
 from notebook_seg.inspection.evidence import Evidence
 from notebook_seg.inspection.likeness import Twins
-from notebook_seg.inspection.rules.common import Action, Advice, listed, number, train_again
+from notebook_seg.inspection.rules.common import Action, Advice, listed, train_again
+from notebook_seg.wording import counted
 
 __all__ = ["few_to_judge_by", "leaking_groups", "leaking_twins", "nothing_held_back"]
 
@@ -24,7 +25,7 @@ def leaking_twins(evidence: Evidence) -> Iterator[Advice]:
     first = twins[0]
     held_back = len(evidence.part("validation", "test", "new"))
     are = "is" if len(again) == 1 else "are"
-    doubles = f"{len(again)} of {number(held_back, 'picture')} to judge by {are}"
+    doubles = f"{len(again)} of {counted(held_back, 'picture')} to judge by {are}"
     yield Advice(
         "leaking split",
         f"The scores are better than the model is: {doubles} nearly the same as one it learned "
@@ -57,7 +58,7 @@ def leaking_groups(evidence: Evidence) -> Iterator[Advice]:
     stems = tuple(stem for group in both for stem in held_back[group])
     yield Advice(
         "leaking split",
-        f"The scores are better than the model is: {number(len(stems), 'picture')} to judge by "
+        f"The scores are better than the model is: {counted(len(stems), 'picture')} to judge by "
         f"belong to {listed(both)}, of which the model has learned from other pictures. Train "
         "again: groups are kept together then.",
         {"groups on both sides": len(both), "pictures": len(stems)},
@@ -83,7 +84,7 @@ def nothing_held_back(evidence: Evidence) -> Iterator[Advice]:
     yield Advice(
         "nothing held back",
         "Nothing tells how good the model is on new pictures: it has learned from each of the "
-        f"{number(labelled, 'labelled picture')}. Hold some back (test=0.2), or cross-validate.",
+        f"{counted(labelled, 'labelled picture')}. Hold some back (test=0.2), or cross-validate.",
         {"labelled pictures": labelled},
         action if labelled > 1 else None,
     )
@@ -103,7 +104,7 @@ def few_to_judge_by(evidence: Evidence) -> Iterator[Advice]:
     yield Advice(
         "few pictures to judge by",
         f"The overlap (IoU) of a picture, {np.mean(overlaps):.2f} on average, rests on "
-        f"{number(len(overlaps), 'picture')}{off}. Cross-validation scores all "
+        f"{counted(len(overlaps), 'picture')}{off}. Cross-validation scores all "
         f"{len(evidence.labelled)} labelled ones.",
         {"pictures": len(overlaps), "IoU": float(np.mean(overlaps)), "twice its error": error},
         Action("cross_validate", arguments={"folds": min(_FOLDS, len(evidence.labelled))}),

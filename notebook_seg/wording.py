@@ -1,0 +1,28 @@
+"""How messages count things."""
+
+__all__ = ["counted"]
+
+_SIBILANTS = ("s", "x", "ch", "sh")
+
+
+def counted(count: int, thing: str) -> str:
+    """Write how many there are of a thing.
+
+    Parameters
+    ----------
+    count : int
+        0 or more.
+    thing : str
+        One of them, in English; its plural is regular.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> counted(1, "picture"), counted(3, "picture"), counted(2, "class")
+    ('1 picture', '3 pictures', '2 classes')
+    """
+    plural = f"{thing}es" if thing.endswith(_SIBILANTS) else f"{thing}s"
+    return f"{count} {thing if count == 1 else plural}"
