@@ -1,6 +1,6 @@
 """From a model and a dataset to what to do next."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
 from itertools import chain
 from pathlib import Path
@@ -17,12 +17,11 @@ from notebook_seg.interruption import stoppable
 from notebook_seg.prediction import Ensemble, Model, Predictor
 from notebook_seg.progress import progress_bar
 from notebook_seg.training import ModelRecord
+from notebook_seg.training.plan import YOUR_CHOICE
 from notebook_seg.training.tiling import tile_edges
 from notebook_seg.workflow.shared import check_classes, loaded
 
 __all__ = ["Visit", "advise", "gather_evidence"]
-
-_CHOSEN = "your choice"
 
 Visit = Callable[[Seen, PictureEvidence], None]
 """Is called with each picture while its prediction is at hand."""
@@ -87,23 +86,45 @@ def gather_evidence(
     pictures: list[PictureEvidence] = []
     unreadable: dict[str, NotebookSegError] = {}
     # An interruption is how a person says "enough": what was seen is enough to go on.
-    with stoppable(), progress_bar(len(dataset), "Looking", "photo", progress) as bar:
-        for stem in dataset.stems:
-            try:
-                seen = _look(model, dataset, stem)
-            except (ImageError, MaskError) as error:
-                unreadable[stem] = error
-                bar.update()
-                continue
+    with stoppable():
+        for seen in _looks(model, dataset, progress, unreadable):
             edges = tile_edges(seen.probabilities.shape)
             part = parts.get(seen.stem, "new")
             found = picture_evidence(seen, part, model.class_names, edges)
             if visit is not None:
                 visit(seen, found)
             pictures.append(found)
-            bar.update()
     if unreadable and not pictures:
         raise next(iter(unreadable.values()))
+    return _evidence(model, dataset, pictures, unreadable)
+
+
+def _looks(
+    model: Predictor, dataset: Dataset, progress: bool, unreadable: dict[str, NotebookSegError]
+) -> Iterator[Seen]:
+    """Yield each picture with its prediction; why one cannot be read is added to `unreadable`."""
+    with progress_bar(len(dataset), "Looking", "photo", progress) as bar:
+        for stem in dataset.stems:
+            try:
+                yield _look(model, dataset, stem)
+            except (ImageError, MaskError) as error:
+                unreadable[stem] = error
+            bar.update()
+
+
+def _look(model: Predictor, dataset: Dataset, stem: str) -> Seen:
+    image, mask = dataset.image(stem), dataset.mask(stem)
+    said = model.predict(image)
+    sure = sure_after(model.temperature, len(model.class_names))
+    return Seen(stem, image, mask, said.labels, said.working_probabilities, sure)
+
+
+def _evidence(
+    model: Predictor,
+    dataset: Dataset,
+    pictures: list[PictureEvidence],
+    unreadable: Mapping[str, NotebookSegError],
+) -> Evidence:
     return Evidence(
         model.class_names,
         tuple(pictures),
@@ -116,26 +137,19 @@ def gather_evidence(
     )
 
 
-def _look(model: Predictor, dataset: Dataset, stem: str) -> Seen:
-    image, mask = dataset.image(stem), dataset.mask(stem)
-    said = model.predict(image)
-    sure = sure_after(model.temperature, len(model.class_names))
-    return Seen(stem, image, mask, said.labels, said.working_probabilities, sure)
-
-
 def _training_again(record: ModelRecord) -> dict[str, Any]:
     """Return the plan and the test part, with a reason for all that no planner would decide."""
     plan = record.plan
     usual = {field.name: field.default for field in fields(plan) if field.name != "reasons"}
     own = [name for name, value in usual.items() if getattr(plan, name) != value]
-    told = plan.to_json() | {"reasons": dict.fromkeys(own, _CHOSEN) | dict(plan.reasons)}
+    told = plan.to_json() | {"reasons": dict.fromkeys(own, YOUR_CHOICE) | dict(plan.reasons)}
     test, learned = (
         len(tuple(chain.from_iterable(record.split.get(part, ()) for part in parts)))
         for parts in (("test",), ("train", "validation"))
     )
     if test:
         told["test"] = round(test / (test + learned), 2)
-        told["reasons"]["test"] = _CHOSEN
+        told["reasons"]["test"] = YOUR_CHOICE
     return told
 
 
