@@ -52,6 +52,7 @@ from notebook_seg.workflow.shared import (
 
 __all__ = ["Inspection", "write_inspection"]
 
+_FIGURES, _MASKS = "figures", "masks"
 _HEATMAP_WIDTH = 5.7  # inches: two of them share a row
 _EXPLAINED = 3  # of the worst pictures, for each class that is drawn or found in them
 
@@ -132,26 +133,34 @@ def write_inspection(
     check_spacing(spacing)
     worst = WorstPictures(model.class_names, model.colors, limit)
     folder = make_folder(Path(out).expanduser())
-    figures = make_folder(folder / "figures")
+    make_folder(folder / _FIGURES)
+    notes, evidence = _look(model, dataset, folder, worst, progress)
+    scores = _needed(evidence, dataset)
+    save_rows(folder / "metrics.csv", notes.rows)
+    table = _score_table(evidence, scores, dataset, folder / _MASKS, spacing, progress)
+    table.to_csv(folder / "scores.csv")
+    findings = _findings(notes, dataset, evidence, scores, table, progress)
+    return Inspection(findings.advice, scores, evidence, _write_report(findings, folder))
+
+
+def _look(
+    model: Predictor, dataset: Dataset, folder: Path, worst: WorstPictures, progress: bool
+) -> tuple["_Notes", Evidence]:
+    """Let the model look at each picture, and write what is written of each by itself."""
     with open_sheet(folder / "sheet.pdf", model.class_names, model.colors) as sheet:
-        notes = _Notes(sheet, make_folder(folder / "masks"), model, worst)
-        evidence = gather_evidence(model, dataset, progress, notes.visit)
+        notes = _Notes(sheet, make_folder(folder / _MASKS), model, worst)
+        return notes, gather_evidence(model, dataset, progress, notes.visit)
+
+
+def _needed(evidence: Evidence, dataset: Dataset) -> Evaluation:
+    """Return the scores of all labelled pictures, without which there is nothing to tell."""
     scores = evidence.evaluation(*PARTS)
     if scores is None:
         raise DatasetError(
             "No labelled picture could be read, or it was interrupted before: look at the files, "
             f"or start anew. Received: {len(evidence.pictures)} of {len(dataset)} pictures"
         )
-    save_rows(folder / "metrics.csv", notes.rows)
-    table = _score_table(evidence, scores, dataset, folder / "masks", spacing, progress)
-    table.to_csv(folder / "scores.csv")
-    advice = draw_conclusions(evidence)
-    drawn = _figures(model, evidence, scores, notes.reliability.of(evidence.judged_parts))
-    why = _explained(model, dataset, notes.worst.stems[:_EXPLAINED], scores, progress)
-    page = _page(model, dataset, advice, evidence, table, notes.worst, drawn, why)
-    atomic_write(folder / "report.html", page.encode())
-    _save_figures(drawn | {f"why {name}": figure for name, figure in why.items()}, figures)
-    return Inspection(advice, scores, evidence, folder / "report.html")
+    return scores
 
 
 @dataclass(eq=False)
@@ -244,34 +253,67 @@ def _explained(
     return drawn
 
 
-def _save_figures(figures: dict[str, Figure], folder: Path) -> None:
-    for name, file_name in as_file_names(figures, "figure").items():
-        save_figure(figures[name], folder / f"{file_name}.png")
+@dataclass(frozen=True, eq=False)
+class _Findings:
+    """What the report tells."""
+
+    model: Predictor
+    dataset: str
+    evidence: Evidence
+    advice: AdviceList
+    table: ScoreTable
+    worst: str
+    drawn: dict[str, Figure]
+    why: dict[str, Figure]
 
 
-def _page(
-    model: Predictor,
+def _findings(
+    notes: _Notes,
     dataset: Dataset,
-    advice: AdviceList,
     evidence: Evidence,
+    scores: Evaluation,
     table: ScoreTable,
-    worst: WorstPictures,
-    drawn: dict[str, Figure],
-    why: dict[str, Figure],
-) -> str:
+    progress: bool,
+) -> _Findings:
+    model, worst = notes.model, notes.worst
+    reliability = notes.reliability.of(evidence.judged_parts)
+    return _Findings(
+        model=model,
+        dataset=dataset.folder.name,
+        evidence=evidence,
+        advice=draw_conclusions(evidence),
+        table=table,
+        worst=worst.html,
+        drawn=_figures(model, evidence, scores, reliability),
+        why=_explained(model, dataset, worst.stems[:_EXPLAINED], scores, progress),
+    )
+
+
+def _write_report(findings: _Findings, folder: Path) -> Path:
+    """Write the page, then each of its figures as a file, and return where the page is."""
+    report = folder / "report.html"
+    atomic_write(report, _page(findings).encode())
+    figures = findings.drawn | {f"why {name}": figure for name, figure in findings.why.items()}
+    for name, file_name in as_file_names(figures, "figure").items():
+        save_figure(figures[name], folder / _FIGURES / f"{file_name}.png")
+    return report
+
+
+def _page(findings: _Findings) -> str:
+    model, evidence, drawn = findings.model, findings.evidence, findings.drawn
     sections = [
-        Section("What to do next", advice._repr_html_()),
-        Section("Pictures, worst first", worst.html),
+        Section("What to do next", findings.advice._repr_html_()),
+        Section("Pictures, worst first", findings.worst),
         Section("Scores of each picture", _drawn(drawn, "scores")),
         Section(f"Scores on {evidence.judged_on}", _drawn(drawn, "confusion", "calibration")),
-        Section("Every score", table._repr_html_()),
-        Section(f"Why{_explained_of(model)}: what spoke for a class", _heatmaps(why)),
+        Section("Every score", findings.table._repr_html_()),
+        Section(f"Why{_explained_of(model)}: what spoke for a class", _heatmaps(findings.why)),
         Section("Learning curves", _drawn(drawn, "curves")),
         Section("How it was trained", facts_html(_facts(model)) + model.record.plan._repr_html_()),
         Section("Weights", _drawn(drawn, "weights")),
     ]
     known = [section for section in sections if section.html]
-    return html_page(f"{_title(model)}: {dataset.folder.name}", evidence.summary, known)
+    return html_page(f"{_title(model)}: {findings.dataset}", evidence.summary, known)
 
 
 def _drawn(figures: dict[str, Figure], *names: str) -> str:
