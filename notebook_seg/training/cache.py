@@ -1,49 +1,17 @@
-"""Arrays kept in memory within a bound, and how much memory there is."""
+"""Arrays kept in memory within a bound."""
 
-import contextlib
-import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from pathlib import Path
 
 import numpy as np
 
-__all__ = ["ArrayCache", "free_memory", "suitable_bound"]
+from notebook_seg.training.memory import free_memory
+
+__all__ = ["ArrayCache", "suitable_bound"]
 
 _SHARE = 8  # of the free memory: the network and whatever else runs need the rest
 _SMALLEST, _LARGEST = 128 << 20, 4 << 30  # bytes
-_UNKNOWN = 8 << 30  # bytes taken as free where the system does not tell
-
-
-def free_memory() -> int:
-    """Return about how many bytes this process could still take, those of its container at most.
-
-    Examples
-    --------
-    >>> free_memory() > 0
-    True
-    """
-    return max(1, min(_free_on_machine(), _free_in_container()))
-
-
-def _free_on_machine() -> int:
-    # The lines read `MemAvailable:   22939364 kB`; only Linux has them.
-    with contextlib.suppress(OSError, ValueError, StopIteration):
-        lines = Path("/proc/meminfo").read_text().splitlines()
-        return 1024 * int(next(line for line in lines if "MemAvailable" in line).split()[1])
-    with contextlib.suppress(AttributeError, ValueError, OSError):
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
-    return _UNKNOWN
-
-
-def _free_in_container() -> int:
-    group = Path("/sys/fs/cgroup")
-    # "max" where there is no limit, and no file where there is no container.
-    with contextlib.suppress(OSError, ValueError):
-        limit = int((group / "memory.max").read_text())
-        return limit - int((group / "memory.current").read_text())
-    return 1 << 62
 
 
 def suitable_bound() -> int:

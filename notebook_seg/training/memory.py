@@ -1,16 +1,20 @@
-"""How much memory a network takes while it learns, and how much is taken."""
+"""How much memory there is, how much is taken, and how much a network takes while it learns."""
+
+import contextlib
+import os
+from pathlib import Path
 
 import keras
 import numpy as np
 import psutil
 
-from notebook_seg.training.cache import free_memory
 from notebook_seg.training.device import has_gpu
 
-__all__ = ["bytes_of_patch", "patches_that_fit", "used_gpu_memory", "used_memory"]
+__all__ = ["bytes_of_patch", "free_memory", "patches_that_fit", "used_gpu_memory", "used_memory"]
 
 _COPIES = 2.0  # of each activation: itself and its gradient
 _OF_FREE = 0.8
+_UNKNOWN = 8 << 30  # bytes taken as free where the system does not tell
 
 Shape = tuple[int, ...]
 
@@ -57,6 +61,36 @@ def patches_that_fit(network: keras.Model, patch: tuple[int, int]) -> int:
     True
     """
     return max(1, int(_OF_FREE * free_memory() / bytes_of_patch(network, patch)))
+
+
+def free_memory() -> int:
+    """Return about how many bytes this process could still take, those of its container at most.
+
+    Examples
+    --------
+    >>> free_memory() > 0
+    True
+    """
+    return max(1, min(_free_on_machine(), _free_in_container()))
+
+
+def _free_on_machine() -> int:
+    # The lines read `MemAvailable:   22939364 kB`; only Linux has them.
+    with contextlib.suppress(OSError, ValueError, StopIteration):
+        lines = Path("/proc/meminfo").read_text().splitlines()
+        return 1024 * int(next(line for line in lines if "MemAvailable" in line).split()[1])
+    with contextlib.suppress(AttributeError, ValueError, OSError):
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
+    return _UNKNOWN
+
+
+def _free_in_container() -> int:
+    group = Path("/sys/fs/cgroup")
+    # "max" where there is no limit, and no file where there is no container.
+    with contextlib.suppress(OSError, ValueError):
+        limit = int((group / "memory.max").read_text())
+        return limit - int((group / "memory.current").read_text())
+    return 1 << 62
 
 
 def used_memory() -> int:

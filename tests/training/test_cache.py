@@ -1,6 +1,7 @@
 import numpy as np
 
-from notebook_seg.training.cache import ArrayCache, free_memory, suitable_bound
+from notebook_seg.training.cache import ArrayCache, suitable_bound
+from notebook_seg.training.memory import free_memory
 
 
 def kilobyte():

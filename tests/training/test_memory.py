@@ -1,5 +1,7 @@
+import psutil
+
 from notebook_seg.training.device import precision
-from notebook_seg.training.memory import bytes_of_patch, patches_that_fit
+from notebook_seg.training.memory import bytes_of_patch, free_memory, patches_that_fit
 from notebook_seg.training.networks import build_network
 
 
@@ -21,3 +23,7 @@ def test_more_patches_fit_when_they_are_smaller():
 
 def test_where_nothing_fits_one_patch_is_tried():
     assert patches_that_fit(small_unet(), (1 << 20, 1 << 20)) == 1
+
+
+def test_no_more_is_free_than_there_is():
+    assert 0 < free_memory() <= psutil.virtual_memory().total
