@@ -12,6 +12,7 @@ from notebook_seg.errors import ImageError, MaskError, OptionError
 __all__ = [
     "Image",
     "Mask",
+    "as_jpeg",
     "check_image",
     "check_opacity",
     "check_overlay",
@@ -200,6 +201,18 @@ def reduced_image(image: Image, longest: int) -> Image:
     if size == image.shape[:2]:
         return image
     return np.asarray(cv2.resize(image, size[::-1], interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def as_jpeg(image: Image) -> bytes:
+    r"""Return a picture ``(H, W, 3)`` uint8 as the bytes of a JPEG file.
+
+    Examples
+    --------
+    >>> as_jpeg(np.zeros((8, 8, 3), np.uint8))[:3]
+    b'\xff\xd8\xff'
+    """
+    _, encoded = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 90])
+    return encoded.tobytes()
 
 
 def resized_mask(mask: Mask, size: tuple[int, int]) -> Mask:

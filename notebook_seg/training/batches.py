@@ -19,7 +19,7 @@ from notebook_seg.training.centres import ClassCentres
 from notebook_seg.training.examples import Example, Examples, Pictures
 from notebook_seg.training.networks import up_to_stride
 
-__all__ = ["Batch", "Example", "PatchBatches", "as_channels", "one_hot", "whole_image"]
+__all__ = ["Batch", "PatchBatches", "as_channels", "one_hot", "whole_image"]
 
 Preprocess = Callable[[np.ndarray], np.ndarray]
 Batch = tuple[np.ndarray, np.ndarray]

@@ -26,7 +26,6 @@ from notebook_seg.training.plan import Plan
 
 __all__ = [
     "RECORD_NAME",
-    "History",
     "ModelRecord",
     "holds_model",
     "read_history",

@@ -1,9 +1,8 @@
 """What a network sees in one picture, laid out for people to follow while it learns."""
 
-import cv2
 import numpy as np
 
-from notebook_seg.data.overlays import overlay_image, reduced_image, reduced_mask
+from notebook_seg.data.overlays import as_jpeg, overlay_image, reduced_image, reduced_mask
 from notebook_seg.training.epochs import Preview
 
 __all__ = ["as_jpeg", "sample_panels", "sample_strip"]
@@ -46,9 +45,3 @@ def sample_strip(preview: Preview, colors: tuple[str, ...], longest: int = 400) 
     photograph, drawn, predicted = sample_panels(preview, colors, longest)
     gap = np.full((photograph.shape[0], _GAP, 3), 255, np.uint8)
     return np.hstack([photograph, gap, drawn, gap, predicted])
-
-
-def as_jpeg(image: np.ndarray) -> bytes:
-    """Return a picture ``(h, w, 3)`` uint8 as the bytes of a JPEG file."""
-    _, encoded = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 90])
-    return encoded.tobytes()

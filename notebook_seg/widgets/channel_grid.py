@@ -4,8 +4,8 @@ import cv2
 from anywidget import AnyWidget
 from traitlets import Bytes, Dict, Int, List
 
+from notebook_seg.data.overlays import as_jpeg
 from notebook_seg.inspection.responses import Activations
-from notebook_seg.training.samples import as_jpeg
 from notebook_seg.widgets.inspector_panes import colored
 from notebook_seg.widgets.modules import joined_modules, static_text
 

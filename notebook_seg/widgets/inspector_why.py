@@ -5,11 +5,10 @@ from html import escape
 from ipywidgets import HTML, Box, Dropdown, Image, ToggleButtons, VBox
 from traitlets import Bunch
 
-from notebook_seg.data.overlays import reduced_image
+from notebook_seg.data.overlays import as_jpeg, reduced_image
 from notebook_seg.inspection.explain import METHODS_AT_A_LAYER
 from notebook_seg.inspection.explain_figures import faithfulness_curves
 from notebook_seg.inspection.heat import METHOD_NAMES, Faithfulness, Heatmap
-from notebook_seg.training.samples import as_jpeg
 from notebook_seg.widgets.inspector_state import WHERE, InspectorState
 from notebook_seg.widgets.look_canvas import LookCanvas
 from notebook_seg.widgets.messages import Guard

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from notebook_seg.errors import OptionError
-from notebook_seg.training.batches import Example, PatchBatches, as_channels, whole_image
+from notebook_seg.training.batches import PatchBatches, as_channels, whole_image
+from notebook_seg.training.examples import Example
 
 
 def unscaled(images):

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from notebook_seg.data import UNLABELLED
-from notebook_seg.training.batches import Example, PatchBatches
+from notebook_seg.training.batches import PatchBatches
+from notebook_seg.training.examples import Example
 from notebook_seg.training.losses import loss_by_name
 from notebook_seg.training.overlap import ForegroundIoU
 

@@ -14,8 +14,9 @@ import pytest
 from notebook_seg.errors import OutOfMemoryError, TrainingError
 from notebook_seg.prediction import load_model
 from notebook_seg.training import ModelRecord, TrainingSession, make_plan
-from notebook_seg.training.batches import Example, PatchBatches
+from notebook_seg.training.batches import PatchBatches
 from notebook_seg.training.checkpoint import checkpoint_file, is_finished
+from notebook_seg.training.examples import Example
 from notebook_seg.training.losses import loss_by_name
 from notebook_seg.training.networks import build_network, preprocess
 from notebook_seg.training.with_bar import run_with_bar
