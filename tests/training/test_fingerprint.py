@@ -106,3 +106,7 @@ def test_masks_that_are_drawn_as_a_whole_outweigh_strokes(scribbled, coin_datase
         scribbled.save_mask(stem, coin_dataset.mask(stem))
     seen = fingerprint(scribbled, scribbled.stems)
     assert (seen.framed, seen.smallest_object) == (whole.framed, whole.smallest_object)
+
+
+def test_the_smallest_object_is_that_of_the_smaller_class(yeast):
+    assert 10 < fingerprint(yeast, yeast.labelled).smallest_object < 40
