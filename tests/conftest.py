@@ -74,12 +74,12 @@ def brief_model(model_folder):
 
 @pytest.fixture
 def full_disk():
-    """Let the system refuse to write a single byte more, as it does when the disk is full."""
+    """Let the system refuse to write beyond a size of a file, as it does when the disk is full."""
 
     @contextmanager
-    def full():
+    def full(limit=0):
         before = resource.getrlimit(resource.RLIMIT_FSIZE)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
         try:
             yield
         finally:

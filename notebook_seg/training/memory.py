@@ -10,7 +10,14 @@ import psutil
 
 from notebook_seg.training.device import has_gpu
 
-__all__ = ["bytes_of_patch", "free_memory", "patches_that_fit", "used_gpu_memory", "used_memory"]
+__all__ = [
+    "bytes_of_patch",
+    "free_memory",
+    "patches_that_fit",
+    "reclaimable",
+    "used_gpu_memory",
+    "used_memory",
+]
 
 _COPIES = 2.0  # of each activation: itself and its gradient
 _OF_FREE = 0.8
@@ -89,8 +96,26 @@ def _free_in_container() -> int:
     # "max" where there is no limit, and no file where there is no container.
     with contextlib.suppress(OSError, ValueError):
         limit = int((group / "memory.max").read_text())
-        return limit - int((group / "memory.current").read_text())
+        used = int((group / "memory.current").read_text())
+        return limit - used + reclaimable((group / "memory.stat").read_text())
     return 1 << 62
+
+
+def reclaimable(memory_stat: str) -> int:
+    r"""Return how many bytes a container gives back when memory is wanted: files that were read.
+
+    Parameters
+    ----------
+    memory_stat : str
+        What ``memory.stat`` of its control group says.
+
+    Examples
+    --------
+    >>> reclaimable("anon 500\nfile 900\nshmem 100\n")
+    800
+    """
+    counts = dict(line.split() for line in memory_stat.splitlines())
+    return int(counts.get("file", 0)) - int(counts.get("shmem", 0))
 
 
 def used_memory() -> int:

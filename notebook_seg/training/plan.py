@@ -18,7 +18,6 @@ from notebook_seg.training.freezing import FREEZES
 from notebook_seg.training.losses import loss_by_name
 from notebook_seg.training.networks import (
     NO_ENCODER,
-    STRIDE,
     check_encoder_weights,
     check_network,
 )
@@ -160,16 +159,9 @@ class Plan:
             value = getattr(self, name)
             if value is not None and not value > 0:
                 raise OptionError(f"{name} must be above 0. Received: {value}")
-        self._check_shape()
-        self._check_shares()
-
-    def _check_shape(self) -> None:
         if self.channels not in _CHANNELS:
             raise OptionError(f"channels is 3 (colour) or 1 (grey). Received: {self.channels}")
-        if len(self.patch) != 2 or any(side <= 0 or side % STRIDE for side in self.patch):
-            raise OptionError(
-                f"The sides of a patch must be multiples of {STRIDE} pixels. Received: {self.patch}"
-            )
+        self._check_shares()
 
     def _check_shares(self) -> None:
         if not 0 <= self.validation < 1:
@@ -260,7 +252,8 @@ class Plan:
             If the file is not there, is not a plan, or names what no plan has.
         """
         try:
-            values = json.loads(Path(file).read_text(encoding="utf-8"))
+            # Windows marks the beginning of what is edited there.
+            values = json.loads(Path(file).read_text(encoding="utf-8-sig"))
             checksums = values.pop(_CHECKSUMS, {})
             # People edit it: what is misspelt must not be passed over.
             for name in values:

@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
@@ -9,6 +10,7 @@ from numbers import Real
 from typing import Any
 
 from notebook_seg.errors import OptionError
+from notebook_seg.training.networks import STRIDE
 from notebook_seg.training.scale import WorkingScale
 
 __all__ = ["DURATIONS", "checksum", "plan_value", "scale_from_json", "with_counterparts"]
@@ -108,8 +110,13 @@ def _seed(name: str, value: Any) -> int:
 
 def _patch(name: str, value: Any) -> tuple[int, ...]:
     example = "(256, 256)"
-    sides = (value, value) if isinstance(value, Real) else _several(name, value, example)
-    return tuple(_whole("a side of the patch", side, f"patch={example}") for side in sides)
+    given = (value, value) if isinstance(value, Real) else _several(name, value, example)
+    sides = tuple(_whole("a side of the patch", side, f"patch={example}") for side in given)
+    if len(sides) != 2 or any(side <= 0 or side % STRIDE for side in sides):
+        raise OptionError(
+            f"The sides of a patch must be multiples of {STRIDE} pixels. Received: {sides}"
+        )
+    return sides
 
 
 def _class_weights(name: str, value: Any) -> tuple[float, ...]:
@@ -155,14 +162,21 @@ def scale_from_json(value: Any) -> WorkingScale:
     return WorkingScale(**value)
 
 
+def _weights(name: str, value: Any) -> str | os.PathLike[str]:
+    if isinstance(value, str | os.PathLike):
+        return value
+    raise OptionError(f"{name} is 'imagenet', a file or None. Received: {value!r}")
+
+
 _EXAMPLES = {"encoder_rate": "0.1", "learning_rate": "1e-3", "sampling": "0.5", "validation": "0.2"}
-_OPTIONAL = (*DURATIONS, "class_weights")
+_OPTIONAL = (*DURATIONS, "class_weights", "encoder_weights")
 _KINDS: dict[str, Callable[[str, Any], Any]] = {
     **dict.fromkeys(("epochs", "batch_size", "steps", "channels"), _whole),
     **dict.fromkeys(
         ("minutes", "learning_rate", "encoder_rate", "sampling", "validation"), _number
     ),
     "class_weights": _class_weights,
+    "encoder_weights": _weights,
     "patch": _patch,
     "seed": _seed,
     "scale": _scale,

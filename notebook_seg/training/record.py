@@ -186,10 +186,18 @@ def read_history(folder: Path) -> History:
 def _write_weights(folder: Path, network: keras.Model) -> None:
     with tempfile.TemporaryDirectory(dir=folder, prefix=f".{_SAVING}") as beside:
         temporary = Path(beside) / _WEIGHTS
-        network.save_weights(temporary)
+        _save_weights(network, temporary)
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
         temporary.replace(folder / _WEIGHTS)
+
+
+def _save_weights(network: keras.Model, file: Path) -> None:
+    try:
+        network.save_weights(file)
+    except RuntimeError as error:
+        # How HDF5 says that the disk is full, where the last bytes go to it in closing.
+        raise OSError("the file could not be closed") from error
 
 
 def save_model(folder: Path, network: keras.Model, record: ModelRecord, history: History) -> None:
@@ -251,6 +259,7 @@ def set_aside(folder: Path) -> Path | None:
     """
     if not holds_model(folder):
         return None
+    folder = folder.absolute()  # "." has no name
     names = (folder.with_name(f"{folder.name}.{number}") for number in itertools.count(1))
     free = next(name for name in names if not name.exists())
     with saving(free):

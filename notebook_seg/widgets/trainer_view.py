@@ -144,12 +144,19 @@ def _what_came_of(state: TrainerState) -> str:
         return "Stopped before anything was learned"
     took = spoken(state.history["seconds"][-1])
     done = "Stopped" if state.state == "stopped" else "Done"
-    best = session.best
-    score = "" if best.iou is None else f", with an overlap (IoU) of {best.iou:.3f}"
+    iou = _kept_iou(state, session)
+    score = "" if iou is None else f", with an overlap (IoU) of {iou:.3f}"
     return (
-        f"{done} after {_epochs(count)} in {took}. Kept is epoch {best.epoch}{score}"
+        f"{done} after {_epochs(count)} in {took}. Kept is epoch {session.best.epoch}{score}"
         f"{_folder_of(session)}"
     )
+
+
+def _kept_iou(state: TrainerState, session: TrainingSession) -> float | None:
+    # The last look may have been at more pictures than those after each epoch.
+    if state.model is None:
+        return session.best.iou
+    return state.model.record.training["best_validation_iou"]
 
 
 def _where_it_failed(state: TrainerState) -> str:

@@ -1,10 +1,7 @@
 import itertools
 import json
 import os
-import resource
 import shutil
-import signal
-from contextlib import contextmanager
 
 import pytest
 
@@ -203,20 +200,7 @@ def test_two_runs_do_not_write_to_one_folder(out):
     assert names(out) == []
 
 
-@contextmanager
-def full_disk(limit):
-    """Refuse to write beyond a size of a file, in the way a full disk does."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-        signal.signal(signal.SIGXFSZ, handler)
-
-
-def test_a_full_disk_keeps_what_was_noted(out):
+def test_a_full_disk_keeps_what_was_noted(out, full_disk):
     noted = []
 
     def note_for_ever(ledger):

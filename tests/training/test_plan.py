@@ -69,6 +69,7 @@ def test_what_a_later_version_adds_is_passed_over():
         ({"seed": 2**32}, "seed is a whole number from 0"),
         ({"steps": float("inf")}, "steps is a whole number"),
         ({"patch": 100}, "multiples of 32"),
+        ({"encoder_weights": False}, "encoder_weights is 'imagenet', a file or None.*False"),
         ({"patch": "256"}, "patch are several numbers, such as .*Received: '256'"),
         ({"patch": (64.5, 64)}, "a side of the patch is a whole number. Received: 64.5"),
     ],
@@ -132,6 +133,12 @@ def test_what_was_edited_in_the_file_is_your_choice_and_the_other_reasons_stay(p
     }
     found.save(file)
     assert Plan.load(file).reasons == found.reasons
+
+
+def test_a_plan_that_was_edited_on_windows_is_read(planned):
+    plan, file = planned
+    file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes().replace(b"\n", b"\r\n"))
+    assert Plan.load(file) == plan
 
 
 def test_what_is_written_otherwise_but_means_the_same_was_not_edited(planned):

@@ -131,6 +131,12 @@ def test_how_rare_a_class_is_is_told_in_per_cent(tmp_path, pixels, said):
     assert f"spot covers {said}" in make_plan(data, ("a",)).reasons["sampling"]
 
 
+@pytest.mark.parametrize("patch", [0, (64,), (-32, 64)])
+def test_a_patch_that_no_network_takes_is_told_before_batches_are_planned(fish, patch):
+    with pytest.raises(OptionError, match="sides of a patch must be multiples of 32 pixels"):
+        make_plan(fish, fish.labelled, patch=patch)
+
+
 def test_a_misspelt_option_is_told_with_a_hint(fish):
     with pytest.raises(OptionError, match="did you mean 'batch_size'"):
         make_plan(fish, fish.labelled, minutes=5, batchsize=2)

@@ -1,5 +1,6 @@
 import json
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from notebook_seg.errors import ModelError, SaveError
 from notebook_seg.prediction import load_model
 from notebook_seg.training import ModelRecord
+from notebook_seg.training.record import set_aside
 
 
 @pytest.fixture
@@ -24,6 +26,24 @@ def test_a_record_says_what_was_trained_on_what(folder):
     }
     assert record.plan.epochs == 1
     assert set(record.versions) >= {"notebook_seg", "keras"}
+
+
+@pytest.mark.parametrize("share", [0, 0.5, 0.9999])
+def test_a_disk_that_fills_up_while_weights_are_written_leaves_the_older_ones(
+    folder, full_disk, share
+):
+    weights = folder / "model.weights.h5"
+    model, before = load_model(folder), weights.read_bytes()
+    with full_disk(int(share * len(before))), pytest.raises(SaveError, match="Cannot write"):
+        model.save(folder)
+    assert weights.read_bytes() == before
+    assert not list(folder.glob(".*"))
+
+
+def test_a_model_in_the_folder_where_one_works_is_set_aside_beside_it(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    assert set_aside(Path()) == folder.with_name("model.1")
+    assert not folder.exists()
 
 
 def test_the_card_can_be_read_by_people(folder):
