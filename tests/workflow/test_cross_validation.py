@@ -265,11 +265,12 @@ def test_a_run_without_a_date_in_its_name_is_resumed_first_only_if_it_is_the_lat
     names = ("2026-05-02_09-30-00_small_unet_2-folds", "mine_2-folds")
     folders = [data.folder / "runs" / name for name in names]
     for folder in folders:
-        FoldRecord(folder, Plan(epochs=1), {}, data.folds(2), data.class_names, {}).write()
+        wanted = (Plan(epochs=1), {}, data.folds(2), data.class_names, {})
+        FoldRecord(folder, *wanted, trained=1).write()
     for day, latest in ((1, folders[0]), (3, folders[1])):
         written = datetime(2026, 5, day).timestamp()
         os.utime(folders[1], (written, written))
-        assert _latest_unfinished_cross_validation(data) == latest
+        assert _latest_unfinished_cross_validation(data).folder == latest
 
 
 def test_a_damaged_record_is_told(result, data, tmp_path):
