@@ -95,7 +95,8 @@ def focal(
     weights : sequence of float, shape (C,), optional
         As `notebook_seg.training.losses` tells.
     gamma : float
-        0 or more: how much less an easy pixel counts; at 0 all count alike.
+        1 or more: how much less an easy pixel counts. Below 1 the gradient is no number where the
+        network is sure.
 
     Returns
     -------
