@@ -15,6 +15,7 @@ __all__ = [
     "free_memory",
     "patches_that_fit",
     "reclaimable",
+    "smaller_batch",
     "used_gpu_memory",
     "used_memory",
 ]
@@ -60,6 +61,18 @@ def patches_that_fit(network: keras.Model, patch: tuple[int, int]) -> int:
     """Return of how many patches at a time a network can learn in the memory that is free now.
 
     Where memory runs out on a CPU, the system ends the process without a word.
+
+    Parameters
+    ----------
+    network : keras.Model
+        From `notebook_seg.training.networks.build_network`.
+    patch : (int, int)
+        Height and width in pixels.
+
+    Returns
+    -------
+    int
+        At least 1.
 
     Examples
     --------
@@ -116,6 +129,29 @@ def reclaimable(memory_stat: str) -> int:
     """
     counts = dict(line.split() for line in memory_stat.splitlines())
     return int(counts.get("file", 0)) - int(counts.get("shmem", 0))
+
+
+def smaller_batch(size: int, multiple: int) -> int:
+    """Return of how many patches at a time to learn when memory ran out: of half as many.
+
+    Parameters
+    ----------
+    size : int
+        Patches a batch, for which memory ran out.
+    multiple : int
+        By what a batch must be divisible, from `notebook_seg.training.device.batch_multiple`.
+
+    Returns
+    -------
+    int
+        0 where no smaller batch can be shared out evenly.
+
+    Examples
+    --------
+    >>> smaller_batch(6, multiple=1), smaller_batch(6, multiple=2), smaller_batch(1, multiple=1)
+    (3, 2, 0)
+    """
+    return size // 2 // multiple * multiple
 
 
 def used_memory() -> int:

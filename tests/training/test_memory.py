@@ -1,7 +1,12 @@
 import psutil
 
 from notebook_seg.training.device import precision
-from notebook_seg.training.memory import bytes_of_patch, free_memory, patches_that_fit
+from notebook_seg.training.memory import (
+    bytes_of_patch,
+    free_memory,
+    patches_that_fit,
+    smaller_batch,
+)
 from notebook_seg.training.networks import build_network
 
 
@@ -27,3 +32,7 @@ def test_where_nothing_fits_one_patch_is_tried():
 
 def test_no_more_is_free_than_there_is():
     assert 0 < free_memory() <= psutil.virtual_memory().total
+
+
+def test_smaller_batches_leave_every_gpu_its_share_until_there_is_nothing_to_share():
+    assert [smaller_batch(size, multiple=2) for size in (8, 6, 4, 2)] == [4, 2, 2, 0]
