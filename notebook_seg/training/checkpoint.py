@@ -14,10 +14,10 @@ from notebook_seg.data import ClassLabel, Split
 from notebook_seg.data.files import replacing
 from notebook_seg.errors import ModelError, check_format
 from notebook_seg.training.best import BestEpoch, Weights
-from notebook_seg.training.clock import Spent
-from notebook_seg.training.held_back import LookedAt
+from notebook_seg.training.clock import Elapsed
 from notebook_seg.training.plan import Plan
 from notebook_seg.training.record import holds_model
+from notebook_seg.training.validation_subset import SubsetRecord
 
 __all__ = [
     "CHECKPOINT_NAME",
@@ -56,7 +56,7 @@ class Checkpoint:
     plan : Plan
     split : Split
     classes : tuple of ClassLabel
-    spent : Spent
+    elapsed : Elapsed
         Batches and seconds.
     weights, optimizer : list of ndarray
         Of the network after the latest epoch, and the optimiser's own.
@@ -65,7 +65,7 @@ class Checkpoint:
     best : BestEpoch
     random : list of ndarray
         Where the network is in its random numbers.
-    looked_at : LookedAt
+    validation_subset : SubsetRecord
         Which of the pictures held back are looked at after each epoch; none if that is not known.
     warnings : tuple of str
         What was said to worry about.
@@ -74,17 +74,22 @@ class Checkpoint:
     plan: Plan
     split: Split
     classes: tuple[ClassLabel, ...]
-    spent: Spent
+    elapsed: Elapsed
     weights: Weights
     optimizer: Weights
     part: str
     best: BestEpoch
     random: Weights = field(default_factory=list)
-    looked_at: LookedAt = field(default_factory=LookedAt)
+    validation_subset: SubsetRecord = field(default_factory=SubsetRecord)
     warnings: tuple[str, ...] = ()
 
     def write(self, folder: Path) -> None:
         """Write it into a model folder, in place of the last one.
+
+        Parameters
+        ----------
+        folder : Path
+            Which is there.
 
         Raises
         ------
@@ -97,6 +102,14 @@ class Checkpoint:
     @classmethod
     def read(cls, folder: Path) -> "Checkpoint":
         """Read the one in a model folder.
+
+        Parameters
+        ----------
+        folder : Path
+
+        Returns
+        -------
+        Checkpoint
 
         Raises
         ------
@@ -124,9 +137,9 @@ class Checkpoint:
             "plan": self.plan.to_json(),
             "split": self.split._asdict(),
             "classes": [asdict(c) for c in self.classes],
-            **asdict(self.spent),
+            **asdict(self.elapsed),
             "part": self.part,
-            "looked_at": self.looked_at._asdict(),
+            "looked_at": self.validation_subset._asdict(),
             "warnings": self.warnings,
             "best": {
                 "history": self.best.history,
@@ -153,13 +166,13 @@ class Checkpoint:
             plan=Plan.from_json(about["plan"]),
             split=Split(**{name: tuple(stems) for name, stems in about["split"].items()}),
             classes=tuple(ClassLabel(**c) for c in about["classes"]),
-            spent=Spent(**{f.name: about[f.name] for f in fields(Spent) if f.name in about}),
+            elapsed=Elapsed(**{f.name: about[f.name] for f in fields(Elapsed) if f.name in about}),
             weights=weights,
             optimizer=_gathered("optimizer", arrays),
             part=about["part"],
             best=BestEpoch(**about["best"], weights=_gathered("best", arrays) or weights),
             random=_gathered("random", arrays),
-            looked_at=_looked_at(about.get("looked_at", {})),
+            validation_subset=_subset_record(about.get("looked_at", {})),
             warnings=tuple(about.get("warnings", ())),
         )
 
@@ -209,8 +222,8 @@ def _checked(arrays: Mapping[str, np.ndarray], file: Path) -> dict[str, np.ndarr
     return dict(arrays)
 
 
-def _looked_at(content: Mapping[str, Any]) -> LookedAt:
-    return LookedAt(tuple(content.get("stems", ())), content.get("pixels", 0))
+def _subset_record(content: Mapping[str, Any]) -> SubsetRecord:
+    return SubsetRecord(tuple(content.get("stems", ())), content.get("pixels", 0))
 
 
 def _numbered(name: str, arrays: Sequence[np.ndarray]) -> dict[str, np.ndarray]:

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from notebook_seg.training.plan import Plan
 from notebook_seg.training.schedules import learning_rate
 
-__all__ = ["Clock", "Spent"]
+__all__ = ["Clock", "Elapsed"]
 
 
 @dataclass(frozen=True)
-class Spent:
+class Elapsed:
     """What a training has taken up to now.
 
     Parameters
@@ -46,7 +46,7 @@ class Clock:
     Parameters
     ----------
     plan : Plan
-    spent : Spent, optional
+    elapsed : Elapsed, optional
         What was taken before.
     running : bool
         Whether it runs at once, or from `start` on.
@@ -59,22 +59,22 @@ class Clock:
     0.25
     """
 
-    def __init__(self, plan: Plan, spent: Spent | None = None, *, running: bool = True) -> None:
-        self.plan, self._spent = plan, spent or Spent()
-        self._batches = self._spent.batches
+    def __init__(self, plan: Plan, elapsed: Elapsed | None = None, *, running: bool = True) -> None:
+        self.plan, self._elapsed = plan, elapsed or Elapsed()
+        self._batches = self._elapsed.batches
         # Batches and seconds after the first batch, which is slow: the network is compiled in it.
         self._warm: tuple[int, float] | None = None
         self._since = time.monotonic() if running else None
 
     @property
-    def spent(self) -> Spent:
+    def elapsed(self) -> Elapsed:
         """All that was taken up to now."""
-        return replace(self._spent, batches=self.batches, seconds=self.seconds)
+        return replace(self._elapsed, batches=self.batches, seconds=self.seconds)
 
     def followed_by(self, plan: Plan) -> "Clock":
         """Return a clock, not running yet, for training the network further by another plan."""
-        spent = Spent(earlier=self.all_seconds, earlier_batches=self.all_batches)
-        return Clock(plan, spent, running=False)
+        elapsed = Elapsed(earlier=self.all_seconds, earlier_batches=self.all_batches)
+        return Clock(plan, elapsed, running=False)
 
     @property
     def batches(self) -> int:
@@ -91,17 +91,17 @@ class Clock:
     def seconds(self) -> float:
         """Seconds that training took so far, pauses left out."""
         running = 0.0 if self._since is None else time.monotonic() - self._since
-        return self._spent.seconds + running
+        return self._elapsed.seconds + running
 
     @property
     def all_seconds(self) -> float:
         """Seconds that the network was trained for, also by plans before this one."""
-        return self._spent.earlier + self.seconds
+        return self._elapsed.earlier + self.seconds
 
     @property
     def all_batches(self) -> int:
         """Batches that the network was trained on, also by plans before this one."""
-        return self._spent.earlier_batches + self.batches
+        return self._elapsed.earlier_batches + self.batches
 
     @property
     def seconds_left(self) -> float:
@@ -121,7 +121,7 @@ class Clock:
             done = self.batches / self._planned_batches
         else:
             # The last validation is part of the time that the user gave, as is the last look.
-            looks = self._spent.validation + self._spent.last_look
+            looks = self._elapsed.validation + self._elapsed.last_look
             done = self.seconds / max(60 * self.plan.minutes - looks, 1e-3)
         return min(done, 1.0)
 
@@ -148,9 +148,9 @@ class Clock:
         yield
         took = self.seconds - before
         # At the end most pictures are read for the first time, as in the first validation.
-        slowest = max(self._spent.slowest_validation, took)
-        self._spent = replace(
-            self._spent,
+        slowest = max(self._elapsed.slowest_validation, took)
+        self._elapsed = replace(
+            self._elapsed,
             validation=took,
             slowest_validation=slowest,
             last_look=last_look * slowest,
@@ -162,7 +162,7 @@ class Clock:
 
     def stop(self) -> None:
         """Count no more seconds until `start`."""
-        self._spent, self._since = self.spent, None
+        self._elapsed, self._since = self.elapsed, None
 
     @contextmanager
     def stopped(self) -> Iterator[None]:

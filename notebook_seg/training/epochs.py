@@ -1,92 +1,38 @@
-"""Epochs one by one: batches through a network, and a look at the pictures held back."""
+"""Epochs one by one: batches through a network, smaller ones where memory runs out."""
 
-import contextlib
 import functools
-from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Callable, Generator
 
 import keras
 import numpy as np
 
 from notebook_seg.data import Dataset, Split
 from notebook_seg.errors import OutOfMemoryError, TrainingError
-from notebook_seg.training.batches import Batch, PatchBatches, whole_image
-from notebook_seg.training.calibration import fit_temperature
+from notebook_seg.training.batches import Batch, PatchBatches
 from notebook_seg.training.checkpoint import Checkpoint
 from notebook_seg.training.clock import Clock
 from notebook_seg.training.device import batch_multiple, has_gpu, is_out_of_memory
 from notebook_seg.training.diagnosis import explain_infinite_loss
-from notebook_seg.training.examples import Example, Examples
+from notebook_seg.training.examples import Examples
 from notebook_seg.training.freezing import part_that_learns
-from notebook_seg.training.held_back import HeldBack, Look, LookedAt, evenly_spaced
-from notebook_seg.training.learner import Learner, Validation, logits_of
-from notebook_seg.training.memory import patches_that_fit
+from notebook_seg.training.learner import Learner
+from notebook_seg.training.memory import patches_that_fit, smaller_batch
 from notebook_seg.training.networks import preprocess
-from notebook_seg.training.overlap import ForegroundIoU
 from notebook_seg.training.plan import Plan
+from notebook_seg.training.validation import FinalValidation, Validation, Validator
 
-__all__ = ["Assessment", "EpochRunner", "Preview"]
+__all__ = ["OUT_OF_MEMORY", "EpochRunner"]
 
 OUT_OF_MEMORY = "memory ran out"
 """With what the reason of a plan's batch size begins where it had to become smaller."""
-
-_CALIBRATED_ON = 50  # pictures
 
 Logs = dict[str, float]
 GoOn = Callable[[Logs], bool]
 """Is called with the logs after every batch, and says whether to go on."""
 
 
-@dataclass(frozen=True)
-class Preview:
-    """A picture that the network does not learn from, and what it sees there.
-
-    Parameters
-    ----------
-    stem : str
-    image : ndarray of uint8, shape (h, w, 3)
-        At the working scale, as are the masks.
-    truth, labels : ndarray of uint8, shape (h, w)
-        As drawn, and as predicted.
-    """
-
-    stem: str
-    image: np.ndarray
-    truth: np.ndarray
-    labels: np.ndarray
-
-
-class Assessment(NamedTuple):
-    """What a network that is to be kept makes of pictures that it has not learned from.
-
-    Parameters
-    ----------
-    iou : float or None
-        None where no more was looked at than after each epoch, or no class is drawn there.
-    temperature : float or None
-        The one that its logits want; None without pictures held back.
-    """
-
-    iou: float | None
-    temperature: float | None
-
-
 def _patches(count: int) -> str:
     return "one patch" if count == 1 else f"{count} patches"
-
-
-@contextlib.contextmanager
-def _explained_memory() -> Iterator[None]:
-    try:
-        yield
-    except Exception as error:
-        if isinstance(error, TrainingError) or not is_out_of_memory(error):
-            raise
-        raise OutOfMemoryError(
-            "Memory ran out while the network looked at the pictures held back: close other "
-            "programs, or train at a smaller scale, such as scale=WorkingScale(long_side=512)."
-        ) from error
 
 
 class EpochRunner:
@@ -99,13 +45,20 @@ class EpochRunner:
     split : Split
     say : callable
         Is told in a sentence what was changed on the way.
-    kept : Checkpoint, optional
+    resumed_from : Checkpoint, optional
         Where another training was, to go on from.
 
     Attributes
     ----------
     plan : Plan
         As it is followed: its batches may have become smaller.
+    learner : Learner
+    validator : Validator
+
+    Raises
+    ------
+    WeightsError
+        If the weights that the network begins with cannot be had.
     """
 
     def __init__(
@@ -114,43 +67,38 @@ class EpochRunner:
         plan: Plan,
         split: Split,
         say: Callable[[str], None],
-        kept: Checkpoint | None = None,
+        resumed_from: Checkpoint | None = None,
     ) -> None:
         self.plan, self.say = plan, say
         self.n_classes = dataset.n_classes
         self.examples = Examples(dataset, split.train, plan.scale, plan.contrast)
-        self.scored = bool(split.validation)
-        # Without pictures held back there is still one to look at.
-        shown = split.validation or split.train
-        self.held_back = HeldBack(Examples(dataset, shown, plan.scale, plan.contrast))
-        self.learner = Learner(plan, self.n_classes, fetches=kept is None)
-        self._look = self._first_look()
+        self.learner = Learner(plan, self.n_classes, fetches=resumed_from is None)
         self._feed: Generator[Batch, None, None] | None = None
         self._told: set[str] = set()
-        if kept is not None:
-            self._restore(kept)
-        self._tell_what_is_looked_at()
+        if resumed_from is not None:
+            self._restore(resumed_from)
+        record = None if resumed_from is None else resumed_from.validation_subset
+        self.validator = Validator(dataset, plan, split, say, record)
         self._look_for_memory()
 
     def follow(self, plan: Plan) -> None:
-        """Go on by another plan for the same network."""
+        """Go on by another plan for the same network.
+
+        Parameters
+        ----------
+        plan : Plan
+        """
         self.close()
         self.plan = plan
         self.learner.part = ""
 
     def _restore(self, kept: Checkpoint) -> None:
-        self._look = self.held_back.same_look(kept.looked_at) or self._look
         self.learner.prepare(self.plan, kept.part)
         if not self.learner.restore(kept.weights, kept.optimizer, kept.random):
             self.say(
                 "The optimiser begins anew: it is another than the one before, or the device "
                 "calculates otherwise. The weights are as they were."
             )
-
-    @property
-    def looked_at(self) -> LookedAt:
-        """Which of the pictures held back are looked at after each epoch."""
-        return self._look.looked_at
 
     def close(self) -> None:
         """End the threads that make batches."""
@@ -160,17 +108,33 @@ class EpochRunner:
 
     def forget(self) -> None:
         """Let go of the pictures in memory, so that a mask corrected since is read again."""
-        for examples in (self.examples, self.held_back.examples):
+        for examples in (self.examples, self.validator.examples):
             examples.forget()
         self._told.clear()
 
     def train(self, clock: Clock, go_on: GoOn) -> Logs:
         """Train for an epoch, or until the clock or the caller ends it.
 
+        Parameters
+        ----------
+        clock : Clock
+            Counts the batches.
+        go_on : callable
+            Is called with the logs after every batch, and says whether to go on.
+
         Returns
         -------
         dict of str to float
-            The mean loss and the IoU.
+            The mean loss and the IoU; empty if the clock ended it before the first batch.
+
+        Raises
+        ------
+        TrainingError
+            If the loss becomes infinite.
+        OutOfMemoryError
+            If memory runs out for the smallest batch.
+        ImageError, MaskError, DatasetError
+            If none of the pictures can be read; one of many that cannot is left out.
         """
         self._use_part(clock)
         self.learner.reset()
@@ -185,82 +149,42 @@ class EpochRunner:
         self._tell_what_is_left_out()
         return logs
 
-    def validate(self, clock: Clock) -> tuple[Validation, Preview]:
-        """Predict pictures held back, those of `HeldBack.look`."""
-        look, last = self._look, self._last_look(clock.batches)
-        more = 0.0 if last is None else len(last) / len(look)
-        with clock.validation(more), _explained_memory():
-            found = self.learner.validate(self._whole(example) for example in look)
-        self._tell_what_is_left_out()
-        stem, first = next(look.named())
-        height, width = first.mask.shape
-        preview = Preview(stem, first.image, first.mask, found.labels[:height, :width])
-        return found if self.scored else found._replace(logs={}), preview
+    def validate(self, clock: Clock) -> Validation:
+        """Look at pictures held back; see `Validator.after_epoch`.
 
-    def assess(self, network: keras.Model, batches: int = 0) -> Assessment:
-        """Look at pictures held back with the weights to keep.
+        Parameters
+        ----------
+        clock : Clock
+            Notes how long it takes.
+
+        Returns
+        -------
+        Validation
+        """
+        found = self.validator.after_epoch(self.learner, self.plan, clock)
+        self._tell_what_is_left_out()
+        return found
+
+    def validate_at_end(self, network: keras.Model, batches: int = 0) -> FinalValidation:
+        """Look at pictures held back with the weights to keep; see `Validator.at_end`.
 
         Parameters
         ----------
         network : keras.Model
         batches : int
-            How many were learned from, and with it how much may be looked at; never less than
-            after an epoch.
+            How many were learned from.
+
+        Returns
+        -------
+        FinalValidation
         """
-        if not self.scored:
-            return Assessment(None, None)
-        last = self._last_look(batches)
-        look, overlap = last or self._look, ForegroundIoU(self.n_classes)
-        calibrated_on = evenly_spaced(min(len(look), _CALIBRATED_ON), len(look))
-        with _explained_memory():
-            said = self._said_of(network, look, calibrated_on, overlap)
-            temperature = fit_temperature(said)
-        return Assessment(overlap.score if last else None, temperature)
-
-    def _said_of(
-        self, network: keras.Model, look: Look, wanted: list[int], overlap: ForegroundIoU
-    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Count all that is looked at; yield logits and mask of the pictures that are wanted."""
-        for number, example in enumerate(look):
-            images, truth = self._whole(example)
-            logits = logits_of(network, images)
-            overlap.update_state(truth, logits)
-            if number in wanted:
-                height, width = example.mask.shape
-                yield logits[0, :height, :width], example.mask
-
-    def _first_look(self) -> Look:
-        if self.scored:
-            return self.held_back.look(self.plan, self.plan.steps)
-        return self.held_back.look_at_first(self.plan)
-
-    def _last_look(self, batches: int) -> Look | None:
-        """Return what is looked at when all is learned; None if after an epoch it is as much."""
-        if not self.scored:
-            return None
-        last = self.held_back.look(self.plan, max(batches, self.plan.steps))
-        return last if len(last) > len(self._look) else None
+        return self.validator.at_end(network, self.plan, batches)
 
     def _tell_what_is_left_out(self) -> None:
-        left_out = {**self.examples.left_out, **self.held_back.examples.left_out}
+        left_out = {**self.examples.left_out, **self.validator.examples.left_out}
         for stem in left_out.keys() - self._told:
             self.say(f"Going on without {stem}: {left_out[stem]}")
         self._told.update(left_out)
-
-    def _tell_what_is_looked_at(self) -> None:
-        count = len(self._look)
-        if self.scored and count < len(self.held_back):
-            self.say(
-                f"After each epoch {count} of the {len(self.held_back)} pictures held back are "
-                "looked at, so that most of the time is left to learn in; at the end more of them."
-            )
-
-    def _whole(self, example: Example) -> Batch:
-        return whole_image(example, self.n_classes, self._scaling, self.plan.channels)
-
-    @property
-    def _scaling(self) -> Callable[[np.ndarray], np.ndarray]:
-        return functools.partial(preprocess, self.plan.encoder)
 
     def _use_part(self, clock: Clock) -> None:
         part = part_that_learns(self.plan.freeze, clock.fraction)
@@ -295,7 +219,7 @@ class EpochRunner:
             plan.patch,
             plan.batch_size,
             plan.augmentation,
-            self._scaling,
+            functools.partial(preprocess, plan.encoder),
             seed=plan.seed,
             sampling=plan.sampling,
             channels=plan.channels,
@@ -304,8 +228,8 @@ class EpochRunner:
 
     def _use_smaller_batches(self, error: Exception) -> None:
         self.close()
-        before, multiple = self.plan.batch_size, batch_multiple()
-        size = before // 2 // multiple * multiple
+        before = self.plan.batch_size
+        size = smaller_batch(before, batch_multiple())
         if size == 0:
             raise OutOfMemoryError(
                 f"Memory ran out, even for {_patches(before)} at a time: train with a smaller "

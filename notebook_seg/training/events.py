@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import keras
 
 from notebook_seg.training.best import History
-from notebook_seg.training.epochs import Preview
 from notebook_seg.training.record import ModelRecord
+from notebook_seg.training.validation import Preview
 
 __all__ = ["Epoch", "Fitted", "Step"]
 

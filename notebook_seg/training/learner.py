@@ -1,8 +1,6 @@
-"""A network with its loss and its optimiser: one step, and one look at pictures held back."""
+"""A network with its loss and its optimiser, and one step of its learning."""
 
-from collections.abc import Iterable
 from dataclasses import replace
-from typing import NamedTuple
 
 import keras
 import numpy as np
@@ -23,44 +21,8 @@ from notebook_seg.training.optimizers import optimizer_for
 from notebook_seg.training.overlap import ForegroundIoU
 from notebook_seg.training.plan import Plan
 from notebook_seg.training.quiet import quiet_retracing
-from notebook_seg.training.tiling import in_tiles
 
-__all__ = ["Learner", "Validation", "logits_of"]
-
-
-class Validation(NamedTuple):
-    """What a network makes of pictures that it does not learn from.
-
-    Parameters
-    ----------
-    logs : dict of str to float
-        ``val_loss`` and, where a class is drawn, ``val_iou``.
-    confusion : ndarray, shape (C, C)
-        Pixels by their true class (rows) and the predicted one.
-    labels : ndarray of uint8, shape (H, W)
-        Predicted for the first of the pictures.
-    """
-
-    logs: dict[str, float]
-    confusion: np.ndarray
-    labels: np.ndarray
-
-
-def logits_of(network: keras.Model, images: np.ndarray) -> np.ndarray:
-    """Return what a network says of a picture of any size, in the memory that a tile needs.
-
-    Parameters
-    ----------
-    network : keras.Model
-    images : ndarray of float32, shape (1, H, W, channels)
-        Preprocessed; the sides divide by 32.
-
-    Returns
-    -------
-    ndarray of float32, shape (1, H, W, C)
-    """
-    with quiet_retracing():
-        return in_tiles(images[0], network.predict_on_batch)[None]
+__all__ = ["Learner"]
 
 
 class Learner:
@@ -92,7 +54,14 @@ class Learner:
         self.network.parts = replace(self.network.parts, pretrained=pretrained)
 
     def prepare(self, plan: Plan, part: str) -> None:
-        """Make ready for the steps to come; nothing of what was learned is lost."""
+        """Make ready for the steps to come; nothing of what was learned is lost.
+
+        Parameters
+        ----------
+        plan : Plan
+        part : {"heads", "upper", "all"}
+            Which part of the network learns.
+        """
         set_trainable(self.network, part)
         self.part = part
         self.loss = loss_by_name(plan.loss, plan.class_weights)
@@ -108,7 +77,18 @@ class Learner:
         self.network.optimizer.build(self.network.trainable_variables)
 
     def step(self, batch: Batch, learning_rate: float) -> dict[str, float]:
-        """Learn from a batch; return the mean loss and the IoU since the last `reset`."""
+        """Learn from a batch.
+
+        Parameters
+        ----------
+        batch : (ndarray, ndarray) of float32, shapes (N, H, W, channels) and (N, H, W, C)
+        learning_rate : float
+
+        Returns
+        -------
+        dict of str to float
+            The mean loss and the IoU since the last `reset`.
+        """
         self.network.optimizer.learning_rate = learning_rate
         with quiet_retracing():
             logs = self.network.train_on_batch(*batch, return_dict=True)
@@ -122,25 +102,13 @@ class Learner:
         self._losses.clear()
         self._of_epoch.reset_state()
 
-    def validate(self, batches: Iterable[Batch]) -> Validation:
-        """Predict each batch of one picture, a large one in tiles, and compare."""
-        overlap = ForegroundIoU(self.n_classes)
-        losses: list[float] = []
-        first = None
-        for images, truth in batches:
-            logits = logits_of(self.network, images)
-            losses.append(float(self.loss(truth, logits)))
-            overlap.update_state(truth, logits)
-            if first is None:
-                first = np.argmax(logits[0], axis=-1).astype(np.uint8)
-        assert first is not None
-        logs = {"val_loss": float(np.mean(losses))}
-        if overlap.score is not None:
-            logs["val_iou"] = overlap.score
-        return Validation(logs, np.asarray(overlap.confusion), first)
-
     def random_state(self) -> Weights:
-        """Return where the network is in the random numbers by which it drops activations."""
+        """Return where the network is in the random numbers by which it drops activations.
+
+        Returns
+        -------
+        list of ndarray
+        """
         return [ops.convert_to_numpy(variable) for variable in self._random_variables()]
 
     def _random_variables(self) -> list[keras.Variable]:
@@ -149,11 +117,22 @@ class Learner:
         return [v for layer in layers for v in layer.variables if id(v) not in known]
 
     def optimizer_state(self) -> Weights:
-        """Return what the optimiser remembers of the steps so far."""
+        """Return what the optimiser remembers of the steps so far.
+
+        Returns
+        -------
+        list of ndarray
+            In the order of the optimiser's variables.
+        """
         return [ops.convert_to_numpy(value) for value in self.network.optimizer.variables]
 
     def restore(self, weights: Weights, optimizer: Weights, random: Weights | None = None) -> bool:
         """Go on from weights and from what `optimizer_state` and `random_state` returned then.
+
+        Parameters
+        ----------
+        weights, optimizer : list of ndarray
+        random : list of ndarray, optional
 
         Returns
         -------

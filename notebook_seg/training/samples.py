@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from notebook_seg.data.overlays import as_jpeg, overlay_image, reduced_image, reduced_mask
-from notebook_seg.training.epochs import Preview
+from notebook_seg.data.overlays import overlay_image, reduced_image, reduced_mask
+from notebook_seg.training.validation import Preview
 
-__all__ = ["as_jpeg", "sample_panels", "sample_strip"]
+__all__ = ["sample_panels", "sample_strip"]
 
 _GAP = 8  # pixels
 

@@ -25,10 +25,10 @@ from notebook_seg.training.epochs import EpochRunner
 from notebook_seg.training.events import Epoch, Fitted, Step
 from notebook_seg.training.graphs import forgotten_graphs
 from notebook_seg.training.keeper import Keeper
-from notebook_seg.training.learner import Validation
 from notebook_seg.training.plan import Plan
 from notebook_seg.training.record import ModelRecord
 from notebook_seg.training.run_lock import check_idle
+from notebook_seg.training.validation import Validation
 
 __all__ = ["CHANGEABLE", "TrainingSession"]
 
@@ -125,12 +125,24 @@ class TrainingSession:
     def resume(cls, dataset: Dataset, out: str | Path) -> "TrainingSession":
         """Return the training that was stopped or killed while it wrote to a model folder.
 
+        Parameters
+        ----------
+        dataset : Dataset
+            That it learned from; pictures that are no longer labelled there are left out.
+        out : path-like
+
+        Returns
+        -------
+        TrainingSession
+            Not running yet.
+
         Raises
         ------
         ModelError
             If there is none, or its state is damaged.
         TrainingError
-            If it is running, in this or another process.
+            If it is running, in this or another process, or none of its pictures is labelled any
+            more.
         OptionError
             If its classes are not those of the dataset.
         """
@@ -145,7 +157,7 @@ class TrainingSession:
         session = cls(dataset, kept.plan, _still_there(kept.split, dataset), Path(out))
         session._kept, session.best = kept, kept.best
         session.warnings.extend(kept.warnings)
-        session._clock = Clock(kept.plan, kept.spent, running=False)
+        session._clock = Clock(kept.plan, kept.elapsed, running=False)
         return session
 
     @property
@@ -344,7 +356,7 @@ class TrainingSession:
         return not self._stop.is_set()
 
     def _end_epoch(self, runner: EpochRunner, logs: dict[str, float]) -> None:
-        found, preview = runner.validate(self._clock)
+        found = runner.validate(self._clock)
         number = len(self.history.get("epoch", ())) + 1
         logs = {"epoch": number, **logs, **found.logs, "seconds": self._clock.all_seconds}
         weights = runner.learner.network.get_weights()
@@ -354,7 +366,7 @@ class TrainingSession:
             self._keeper.keep_state(self._checkpoint(runner, weights))
         if is_best:
             self._keeper.keep_best(runner.learner.network, self._record(), self.history)
-        self.epoch_ended.emit(Epoch(number, logs, is_best, preview))
+        self.epoch_ended.emit(Epoch(number, logs, is_best, found.preview))
 
     def _look_for_trouble(self, found: Validation) -> None:
         if not sees_only_background(found.confusion):
@@ -370,13 +382,13 @@ class TrainingSession:
             plan=self.plan,
             split=self.split,
             classes=self.dataset.classes,
-            spent=self._clock.spent,
+            elapsed=self._clock.elapsed,
             weights=weights,
             optimizer=runner.learner.optimizer_state(),
             random=runner.learner.random_state(),
             part=runner.learner.part,
             best=self.best.copy(),
-            looked_at=runner.looked_at,
+            validation_subset=runner.validator.record,
             warnings=tuple(self.warnings),
         )
 
@@ -417,9 +429,10 @@ class TrainingSession:
         return self._checkpoint(runner, runner.learner.network.get_weights())
 
     def _assessed(self, runner: EpochRunner, network: keras.Model) -> dict[str, float]:
+        # Whoever stops wants the model now.
+        batches = 0 if self._is_cut_short else self._clock.batches
         try:
-            # Whoever stops wants the model now.
-            found = runner.assess(network, 0 if self._is_cut_short else self._clock.batches)
+            found = runner.validate_at_end(network, batches)
         except NotebookSegError as error:
             self.said.emit(f"The model is kept, but was not looked at once more: {error}")
             return {}

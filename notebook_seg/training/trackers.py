@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from notebook_seg.data.files import atomic_write, make_folder
+from notebook_seg.data.overlays import as_jpeg
 from notebook_seg.errors import MissingExtraError, OptionError
-from notebook_seg.training.epochs import Preview
 from notebook_seg.training.events import Epoch
 from notebook_seg.training.quiet import environment_variable
 from notebook_seg.training.runs import name_in_full, run_name
-from notebook_seg.training.samples import as_jpeg, sample_strip
+from notebook_seg.training.samples import sample_strip
 from notebook_seg.training.session import TrainingSession
+from notebook_seg.training.validation import Preview
 from notebook_seg.training.weight_histograms import (
     append_histograms,
     draw_histograms,

@@ -16,13 +16,13 @@ from notebook_seg.prediction import Model
 from notebook_seg.training import Plan, TrainingSession
 from notebook_seg.training.best import History
 from notebook_seg.training.checkpoint import checkpoint_file
-from notebook_seg.training.epochs import Preview
 from notebook_seg.training.events import Epoch, Step
 from notebook_seg.training.plan_values import plan_value, with_counterparts
 from notebook_seg.training.run_lock import is_busy
 from notebook_seg.training.runs import latest_run, runs_folder
 from notebook_seg.training.session import CHANGEABLE
 from notebook_seg.training.trackers import Tracker, attach_trackers
+from notebook_seg.training.validation import Preview
 from notebook_seg.widgets.trainer_choices import Choices, differences
 from notebook_seg.workflow.training import model_of, training_session
 

@@ -7,13 +7,14 @@ from pathlib import Path
 
 from ipywidgets import HTML, Box, FloatProgress, Image, VBox
 
+from notebook_seg.data.overlays import as_jpeg
 from notebook_seg.errors import ModelError
 from notebook_seg.training import TrainingSession
-from notebook_seg.training.epochs import Preview
 from notebook_seg.training.events import Step
 from notebook_seg.training.memory import used_gpu_memory, used_memory
 from notebook_seg.training.runs import Run
-from notebook_seg.training.samples import as_jpeg, sample_panels
+from notebook_seg.training.samples import sample_panels
+from notebook_seg.training.validation import Preview
 from notebook_seg.widgets.trainer_curves import curves_html
 from notebook_seg.widgets.trainer_hints import titles_named_in
 from notebook_seg.widgets.trainer_state import TrainerState

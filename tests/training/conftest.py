@@ -20,3 +20,14 @@ def yeast(tmp_path_factory, photographs):
         ["mother", "daughter"],
         folder / "masks",
     )
+
+
+@pytest.fixture(scope="module")
+def few(coin_dataset):
+    return coin_dataset.subset(coin_dataset.stems[:4])
+
+
+@pytest.fixture
+def spoilt(tmp_path):
+    data = Dataset.sample(tmp_path / "coins")
+    return data.subset(data.stems[:4])

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from notebook_seg.training.clock import Clock, Spent
+from notebook_seg.training.clock import Clock, Elapsed
 from notebook_seg.training.plan import Plan
 
 
@@ -15,7 +15,7 @@ def test_the_rate_follows_the_schedule_of_the_plan():
 
 
 def test_a_clock_goes_on_where_another_stopped():
-    clock = Clock(Plan(minutes=10), Spent(batches=30, seconds=300))
+    clock = Clock(Plan(minutes=10), Elapsed(batches=30, seconds=300))
     assert 0.5 <= clock.fraction < 0.51
     assert clock.batches == 30
 
@@ -34,7 +34,7 @@ def test_time_inside_a_pause_does_not_count(monkeypatch):
 def test_the_time_left_is_not_told_by_the_first_batch_in_which_the_network_is_compiled(monkeypatch):
     now = [0.0]
     monkeypatch.setattr("time.monotonic", lambda: now[0])
-    clock = Clock(Plan(epochs=2, steps=10), Spent(batches=4, seconds=100))
+    clock = Clock(Plan(epochs=2, steps=10), Elapsed(batches=4, seconds=100))
     assert clock.seconds_left == math.inf
     now[0] += 60
     clock.batches += 1
@@ -71,7 +71,7 @@ def test_the_last_look_is_within_the_time_that_was_given(monkeypatch):
 def test_a_clock_stands_still_until_it_is_started(monkeypatch):
     now = [0.0]
     monkeypatch.setattr("time.monotonic", lambda: now[0])
-    clock = Clock(Plan(minutes=1), Spent(seconds=5), running=False)
+    clock = Clock(Plan(minutes=1), Elapsed(seconds=5), running=False)
     now[0] = 30
     assert clock.seconds == 5
     clock.start()

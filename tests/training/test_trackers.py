@@ -8,11 +8,11 @@ from PIL import Image
 
 from notebook_seg.errors import MissingExtraError, OptionError
 from notebook_seg.training import Plan
-from notebook_seg.training.epochs import Preview
 from notebook_seg.training.events import Epoch
 from notebook_seg.training.scale import WorkingScale
 from notebook_seg.training.session import TrainingSession
 from notebook_seg.training.trackers import LocalTracker, MLflowTracker, TensorBoardTracker
+from notebook_seg.training.validation import Preview
 from tests.conftest import SMALL_NETWORK
 
 PLAN = Plan(

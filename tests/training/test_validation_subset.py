@@ -3,9 +3,9 @@ import pytest
 
 from notebook_seg.data import Dataset
 from notebook_seg.training.examples import Examples
-from notebook_seg.training.held_back import HeldBack
 from notebook_seg.training.plan import Plan
 from notebook_seg.training.scale import WorkingScale
+from notebook_seg.training.validation_subset import ValidationSet
 
 PLAN = Plan(minutes=5, batch_size=4, patch=(256, 256))
 BATCH = 4 * 256 * 256
@@ -13,7 +13,7 @@ BATCH = 4 * 256 * 256
 
 @pytest.fixture(scope="module")
 def coins(coin_dataset):
-    return HeldBack(Examples(coin_dataset, coin_dataset.stems, WorkingScale(long_side=64)))
+    return ValidationSet(Examples(coin_dataset, coin_dataset.stems, WorkingScale(long_side=64)))
 
 
 @pytest.fixture(scope="module")
@@ -25,28 +25,28 @@ def large(tmp_path_factory):
         mask = np.full(data.image_size(stem), 255, np.uint8)
         mask[8:12, 8:12] = 1
         data.save_mask(stem, mask)
-    return HeldBack(Examples(data, data.stems, WorkingScale(factor=12)))
+    return ValidationSet(Examples(data, data.stems, WorkingScale(factor=12)))
 
 
 def test_what_is_looked_at_is_half_of_what_is_learned_from_at_most(coins, large):
     for batches in (4, 20):
-        assert len(coins.look(PLAN, batches)) == min(batches // 2, 12)
-    assert len(large.look(PLAN, 40)) == 3
-    seen = sum(example.mask.size for example in large.look(PLAN, 20))
+        assert len(coins.subset(PLAN, batches)) == min(batches // 2, 12)
+    assert len(large.subset(PLAN, 40)) == 3
+    seen = sum(example.mask.size for example in large.subset(PLAN, 20))
     assert 0.5 * seen <= 20 * BATCH / 2
 
 
 def test_as_few_pictures_as_a_tile_holds_are_always_looked_at(coins):
-    assert len(coins.look(PLAN.replace(batch_size=1, patch=(64, 64)), 1)) == 12
+    assert len(coins.subset(PLAN.replace(batch_size=1, patch=(64, 64)), 1)) == 12
 
 
 def test_the_same_pictures_are_looked_at_again_spread_over_all(coins):
-    looks = [coins.look(PLAN, 6).stems for _ in range(2)]
-    assert looks[0] == looks[1] == ["coin_01", "coin_07", "coin_12"]
+    subsets = [coins.subset(PLAN, 6).stems for _ in range(2)]
+    assert subsets[0] == subsets[1] == ["coin_01", "coin_07", "coin_12"]
 
 
 def test_of_a_picture_that_is_too_large_the_drawn_part_is_looked_at(large):
-    (part,) = large.look(PLAN, 1)
+    (part,) = large.subset(PLAN, 1)
     whole = large.examples[0]
     assert part.mask.shape == part.image.shape[:2]
     assert 0.9 * 768 * 768 < part.mask.size <= 768 * 768 < whole.mask.size

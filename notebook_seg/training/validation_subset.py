@@ -12,13 +12,13 @@ from notebook_seg.errors import NotebookSegError
 from notebook_seg.training.examples import Example, Examples
 from notebook_seg.training.plan import Plan
 
-__all__ = ["HeldBack", "Look", "LookedAt", "evenly_spaced"]
+__all__ = ["SubsetRecord", "ValidationSet", "ValidationSubset", "evenly_spaced"]
 
 _SHARE = 0.5  # of the pixels that are learned from
 _LEAST = 768 * 768  # pixels; a tile of prediction is looked at in any case
 
 
-class LookedAt(NamedTuple):
+class SubsetRecord(NamedTuple):
     """Which of the pictures held back are looked at.
 
     Parameters
@@ -32,7 +32,7 @@ class LookedAt(NamedTuple):
     pixels: int = 0
 
 
-class Look:
+class ValidationSubset:
     """Some of the pictures held back, each whole or the part that is looked at.
 
     Parameters
@@ -59,6 +59,12 @@ class Look:
 
         If none of them can, it is another one that was held back.
 
+        Yields
+        ------
+        stem : str
+        example : Example
+            The picture, or the part of it that is drawn on.
+
         Raises
         ------
         ImageError, MaskError, DatasetError
@@ -80,12 +86,12 @@ class Look:
         return [self.examples.stems[index] for index in self.indices]
 
     @property
-    def looked_at(self) -> LookedAt:
-        """What it takes to look at the same again."""
-        return LookedAt(tuple(self.stems), self.pixels)
+    def record(self) -> SubsetRecord:
+        """What it takes to choose the same again, with `ValidationSet.restored`."""
+        return SubsetRecord(tuple(self.stems), self.pixels)
 
 
-class HeldBack:
+class ValidationSet:
     """The pictures held back, of which as many are looked at as what is learned allows.
 
     Parameters
@@ -96,8 +102,8 @@ class HeldBack:
     --------
     >>> from notebook_seg.data import Dataset
     >>> data = Dataset.sample()
-    >>> held_back = HeldBack(Examples(data, data.labelled, Plan(minutes=5).scale))
-    >>> held_back.look(Plan(minutes=5, batch_size=4), batches=12).stems
+    >>> pictures = ValidationSet(Examples(data, data.labelled, Plan(minutes=5).scale))
+    >>> pictures.subset(Plan(minutes=5, batch_size=4), batches=12).stems
     ['coin_01', 'coin_03', 'coin_05', 'coin_08', 'coin_10', 'coin_12']
     """
 
@@ -107,30 +113,55 @@ class HeldBack:
     def __len__(self) -> int:
         return len(self.examples)
 
-    def look(self, plan: Plan, batches: int) -> Look:
+    def subset(self, plan: Plan, batches: int) -> ValidationSubset:
         """Choose pictures, evenly spaced, whose pixels are half of those learned from at most.
 
         Parameters
         ----------
         plan : Plan
         batches : int
-            How many are learned from for this look; the same number gives the same look.
+            How many are learned from for this look; the same number gives the same pictures.
+
+        Returns
+        -------
+        ValidationSubset
+            Of one picture at least, the first.
         """
         allowed = _allowed(plan, batches)
         # However small a picture is, a GPU takes about as long for it as for a batch.
         count = int(allowed / np.maximum(self._pixels, _batch(plan)).mean())
         indices = evenly_spaced(min(max(count, 1), len(self)), len(self))
-        return Look(self.examples, indices, allowed)
+        return ValidationSubset(self.examples, indices, allowed)
 
-    def look_at_first(self, plan: Plan) -> Look:
-        """Choose the first picture alone; nothing is read of the others."""
-        return Look(self.examples, [0], _allowed(plan, plan.steps))
+    def first_only(self, plan: Plan) -> ValidationSubset:
+        """Choose the first picture alone; nothing is read of the others.
 
-    def same_look(self, looked_at: LookedAt) -> Look | None:
-        """Return a look at the same pictures as before; None where none of them is there."""
+        Parameters
+        ----------
+        plan : Plan
+
+        Returns
+        -------
+        ValidationSubset
+        """
+        return ValidationSubset(self.examples, [0], _allowed(plan, plan.steps))
+
+    def restored(self, record: SubsetRecord) -> ValidationSubset | None:
+        """Choose the same pictures as before.
+
+        Parameters
+        ----------
+        record : SubsetRecord
+            From `ValidationSubset.record`.
+
+        Returns
+        -------
+        ValidationSubset or None
+            None where none of them is there.
+        """
         stems = self.examples.stems
-        indices = [stems.index(stem) for stem in looked_at.stems if stem in stems]
-        return Look(self.examples, indices, looked_at.pixels) if indices else None
+        indices = [stems.index(stem) for stem in record.stems if stem in stems]
+        return ValidationSubset(self.examples, indices, record.pixels) if indices else None
 
     @cached_property
     def _pixels(self) -> np.ndarray:
@@ -154,6 +185,16 @@ def _allowed(plan: Plan, batches: int) -> int:
 
 def evenly_spaced(count: int, of: int) -> list[int]:
     """Return so many of the numbers below another, the first among them.
+
+    Parameters
+    ----------
+    count : int
+    of : int
+
+    Returns
+    -------
+    list of int
+        Ascending, each once where `count` is not above `of`.
 
     Examples
     --------
