@@ -115,11 +115,11 @@ class TrainingSession:
         self._labelled = frozenset(dataset.labelled)
         self._keeper = Keeper(out, fresh)
         self._clock = Clock(plan, running=False)
-        self._kept: Checkpoint | None = None
+        self._resumed_from: Checkpoint | None = None
         self._runner: EpochRunner | None = None
-        self._latest: dict[str, float] = {}
-        self._step: Step | None = None
-        self._stop, self._go, self._turn = Event(), Event(), Lock()
+        self._epoch_logs: dict[str, float] = {}
+        self._last_step: Step | None = None
+        self._stop, self._go, self._state_lock = Event(), Event(), Lock()
 
     @classmethod
     def resume(cls, dataset: Dataset, out: str | Path) -> "TrainingSession":
@@ -154,8 +154,8 @@ class TrainingSession:
                 f"{', '.join(c.name for c in dataset.classes)}; it learned "
                 f"{', '.join(c.name for c in kept.classes)}"
             )
-        session = cls(dataset, kept.plan, _still_there(kept.split, dataset), Path(out))
-        session._kept, session.best = kept, kept.best
+        session = cls(dataset, kept.plan, _split_of_labelled(kept.split, dataset), Path(out))
+        session._resumed_from, session.best = kept, kept.best
         session.warnings.extend(kept.warnings)
         session._clock = Clock(kept.plan, kept.elapsed, running=False)
         return session
@@ -266,7 +266,7 @@ class TrainingSession:
 
     def _change(self, state: str, after: str | None = None) -> bool:
         """Change the state, if it is another or the one that it must come after; say whether."""
-        with self._turn:
+        with self._state_lock:
             if self.state == state or (after is not None and self.state != after):
                 return False
             self.state = state
@@ -290,8 +290,8 @@ class TrainingSession:
         except KeyboardInterrupt:
             # An interruption is how a person says "enough": what was learned so far is kept.
             self._stop.set()
-            if self._latest and not self.history:
-                self._end_epoch(runner, self._latest)
+            if self._epoch_logs and not self.history:
+                self._end_epoch(runner, self._epoch_logs)
         finally:
             self._clock.stop()
             runner.close()
@@ -306,13 +306,13 @@ class TrainingSession:
         if self._runner is None:
             self._runner = self._first_runner()
         else:
-            self._tell_what_is_new()
+            self._tell_unused_pictures()
         # Building the network is no part of the time given.
         self._clock.start()
         return self._runner
 
     def _first_runner(self) -> EpochRunner:
-        kept = self._kept
+        kept = self._resumed_from
         if kept is not None:
             self._keeper.tidy_up()
             self.said.emit(f"Going on after epoch {len(self.history['epoch'])}.")
@@ -321,10 +321,10 @@ class TrainingSession:
         aside = self._keeper.make_room() if kept is None else None
         if aside is not None:
             self.said.emit(f"The model that was in {self.out} is now in {aside}.")
-        self._kept = None
+        self._resumed_from = None
         return runner
 
-    def _tell_what_is_new(self) -> None:
+    def _tell_unused_pictures(self) -> None:
         new = [stem for stem in self.dataset.labelled if stem not in self._labelled]
         if new:
             pictures = "1 picture" if len(new) == 1 else f"{len(new)} pictures"
@@ -340,15 +340,16 @@ class TrainingSession:
             # An epoch that was cut short is kept only where there is no other.
             if logs and not (self._is_cut_short and self.history):
                 self._end_epoch(runner, logs)
-        if self._clock.fraction >= 1 and self._step is not None and self._step.fraction < 1:
+        last = self._last_step
+        if self._clock.fraction >= 1 and last is not None and last.fraction < 1:
             # The minutes may be over in the midst of a batch, or of a look.
-            self.stepped.emit(replace(self._step, fraction=1.0, seconds_left=0.0))
+            self.stepped.emit(replace(last, fraction=1.0, seconds_left=0.0))
 
     def _after_batch(self, logs: dict[str, float]) -> bool:
         clock = self._clock
-        self._latest = logs
+        self._epoch_logs = logs
         step = Step(clock.fraction, clock.all_seconds, clock.seconds_left, float(logs["loss"]))
-        self._step = step
+        self._last_step = step
         self.stepped.emit(step)
         if not self._go.is_set():
             with clock.stopped():
@@ -361,14 +362,14 @@ class TrainingSession:
         logs = {"epoch": number, **logs, **found.logs, "seconds": self._clock.all_seconds}
         weights = runner.learner.network.get_weights()
         is_best = self.best.add(logs, weights)
-        self._look_for_trouble(found)
+        self._warn_if_only_background(found)
         if self.out is not None:
             self._keeper.keep_state(self._checkpoint(runner, weights))
         if is_best:
             self._keeper.keep_best(runner.learner.network, self._record(), self.history)
         self.epoch_ended.emit(Epoch(number, logs, is_best, found.preview))
 
-    def _look_for_trouble(self, found: Validation) -> None:
+    def _warn_if_only_background(self, found: Validation) -> None:
         if not sees_only_background(found.confusion):
             self.warnings.clear()
         elif not self.warnings and self._clock.fraction >= _WORRY_FROM:
@@ -418,7 +419,7 @@ class TrainingSession:
         network.set_weights(self.best.weights)
         # Before it is looked at once more: what goes wrong there costs no training.
         self._keeper.keep_last(network, record, self.history)
-        found = {"ended": self._ended, **self._assessed(runner, network)}
+        found = {"ended": self._ended, **self._final_scores(runner, network)}
         record = replace(record, training={**record.training, **found})
         self._keeper.end(record, self._unfinished(runner))
         return Fitted(network, record, self.best.copy().history)
@@ -428,7 +429,7 @@ class TrainingSession:
             return None
         return self._checkpoint(runner, runner.learner.network.get_weights())
 
-    def _assessed(self, runner: EpochRunner, network: keras.Model) -> dict[str, float]:
+    def _final_scores(self, runner: EpochRunner, network: keras.Model) -> dict[str, float]:
         # Whoever stops wants the model now.
         batches = 0 if self._is_cut_short else self._clock.batches
         try:
@@ -440,7 +441,7 @@ class TrainingSession:
         return {name: value for name, value in values.items() if value is not None}
 
 
-def _still_there(split: Split, dataset: Dataset) -> Split:
+def _split_of_labelled(split: Split, dataset: Dataset) -> Split:
     """Return a split without the pictures whose masks are gone."""
     labelled = set(dataset.labelled)
     parts = (tuple(stem for stem in part if stem in labelled) for part in split)
