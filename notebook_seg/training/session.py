@@ -119,7 +119,7 @@ class TrainingSession:
         self._runner: EpochRunner | None = None
         self._epoch_logs: dict[str, float] = {}
         self._last_step: Step | None = None
-        self._stop, self._go, self._state_lock = Event(), Event(), Lock()
+        self._stop, self._not_paused, self._state_lock = Event(), Event(), Lock()
 
     @classmethod
     def resume(cls, dataset: Dataset, out: str | Path) -> "TrainingSession":
@@ -215,17 +215,17 @@ class TrainingSession:
     def pause(self) -> None:
         """Wait after the batch at hand until `go_on`."""
         if self._change("paused", after="running"):
-            self._go.clear()
+            self._not_paused.clear()
 
     def go_on(self) -> None:
         """End a pause."""
         if self._change("running", after="paused"):
-            self._go.set()
+            self._not_paused.set()
 
     def stop(self) -> None:
         """End after the batch at hand; the best epoch so far is kept."""
         self._stop.set()
-        self._go.set()
+        self._not_paused.set()
 
     def continue_with(self, **choices: object) -> None:
         """Plan to train the network further, from where it is; `run` then does it.
@@ -257,12 +257,12 @@ class TrainingSession:
 
     def _take_turn(self) -> None:
         """Be the one who runs it, of however many ask at once."""
-        with self._turn:
+        with self._state_lock:
             if self.is_active:
                 raise TrainingError("This training is running already: stop it first.")
             self.state = "running"
             self._stop.clear()
-            self._go.set()
+            self._not_paused.set()
 
     def _change(self, state: str, after: str | None = None) -> bool:
         """Change the state, if it is another or the one that it must come after; say whether."""
@@ -351,9 +351,9 @@ class TrainingSession:
         step = Step(clock.fraction, clock.all_seconds, clock.seconds_left, float(logs["loss"]))
         self._last_step = step
         self.stepped.emit(step)
-        if not self._go.is_set():
+        if not self._not_paused.is_set():
             with clock.stopped():
-                self._go.wait()
+                self._not_paused.wait()
         return not self._stop.is_set()
 
     def _end_epoch(self, runner: EpochRunner, logs: dict[str, float]) -> None:
