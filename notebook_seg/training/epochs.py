@@ -12,7 +12,7 @@ from notebook_seg.training.batches import Batch, PatchBatches
 from notebook_seg.training.checkpoint import Checkpoint
 from notebook_seg.training.clock import Clock
 from notebook_seg.training.device import batch_multiple, has_gpu, is_out_of_memory
-from notebook_seg.training.diagnosis import explain_infinite_loss
+from notebook_seg.training.diagnosis import explain_infinite_loss, first_broken_layer
 from notebook_seg.training.examples import Examples
 from notebook_seg.training.freezing import part_that_learns
 from notebook_seg.training.learner import Learner
@@ -91,9 +91,12 @@ class EpochRunner:
         self.close()
         self.plan = plan
         self.learner.part = ""
+        self._look_for_memory()
 
     def _restore(self, kept: Checkpoint) -> None:
-        self.learner.prepare(self.plan, kept.part)
+        # It is not known where the training was stopped before its first batch.
+        part = kept.part or part_that_learns(self.plan.freeze, 0.0)
+        self.learner.prepare(self.plan, part)
         if not self.learner.restore(kept.weights, kept.optimizer, kept.random):
             self.say(
                 "The optimiser begins anew: it is another than the one before, or the device "
@@ -201,10 +204,23 @@ class EpochRunner:
             self._use_smaller_batches(error)
             return self._step(clock)
         if not np.isfinite(logs["loss"]):
-            raise TrainingError(
-                explain_infinite_loss(self.learner.network, self.plan, clock.batches, rate)
-            )
+            raise self._infinite(clock, rate)
         return logs
+
+    def check_finite(self, clock: Clock) -> None:
+        """Refuse weights that the last batch of an epoch broke: only the next would tell.
+
+        Raises
+        ------
+        TrainingError
+            If a weight is infinite or not a number.
+        """
+        if first_broken_layer(self.learner.network) is not None:
+            raise self._infinite(clock, clock.learning_rate)
+
+    def _infinite(self, clock: Clock, rate: float) -> TrainingError:
+        network = self.learner.network
+        return TrainingError(explain_infinite_loss(network, self.plan, clock.batches, rate))
 
     def _next_batch(self, clock: Clock) -> Batch:
         if self._feed is None:

@@ -29,6 +29,7 @@ from notebook_seg.training.plan import Plan
 from notebook_seg.training.record import ModelRecord
 from notebook_seg.training.run_lock import check_idle
 from notebook_seg.training.validation import Validation
+from notebook_seg.wording import counted
 
 __all__ = ["CHANGEABLE", "TrainingSession"]
 
@@ -148,15 +149,16 @@ class TrainingSession:
         """
         check_idle(Path(out))
         kept = Checkpoint.read(Path(out))
-        if kept.classes != dataset.classes:
+        now, then = (", ".join(c.name for c in both.classes) for both in (dataset, kept))
+        if now != then:
             raise OptionError(
                 f"The training in {out} is about other classes than {dataset.folder}. Received: "
-                f"{', '.join(c.name for c in dataset.classes)}; it learned "
-                f"{', '.join(c.name for c in kept.classes)}"
+                f"{now}; it learned {then}"
             )
         session = cls(dataset, kept.plan, _split_of_labelled(kept.split, dataset), Path(out))
         session._resumed_from, session.best = kept, kept.best
         session.warnings.extend(kept.warnings)
+        session._labelled = frozenset(stem for part in kept.split for stem in part)
         session._clock = Clock(kept.plan, kept.elapsed, running=False)
         return session
 
@@ -174,6 +176,11 @@ class TrainingSession:
     def is_active(self) -> bool:
         """Whether it runs, or waits in a pause."""
         return self.state in ("running", "paused")
+
+    @property
+    def asked_to_stop(self) -> bool:
+        """Whether somebody has asked it to stop, even when all was learned by then."""
+        return self._stop.is_set()
 
     @property
     def network(self) -> keras.Model:
@@ -216,6 +223,8 @@ class TrainingSession:
         """Wait after the batch at hand until `go_on`."""
         if self._change("paused", after="running"):
             self._not_paused.clear()
+        if self._stop.is_set():
+            self._not_paused.set()  # who stops and then pauses would wait for ever
 
     def go_on(self) -> None:
         """End a pause."""
@@ -290,7 +299,7 @@ class TrainingSession:
         except KeyboardInterrupt:
             # An interruption is how a person says "enough": what was learned so far is kept.
             self._stop.set()
-            if self._epoch_logs and not self.history:
+            if self._epoch_logs and (not self.history or self._clock.fraction >= 1):
                 self._end_epoch(runner, self._epoch_logs)
         finally:
             self._clock.stop()
@@ -316,6 +325,7 @@ class TrainingSession:
         if kept is not None:
             self._keeper.tidy_up()
             self.said.emit(f"Going on after epoch {len(self.history['epoch'])}.")
+            self._tell_unused_pictures()
         runner = EpochRunner(self.dataset, self.plan, self.split, self.said.emit, kept)
         # Only now, so that a training that cannot begin leaves the older model where it is.
         aside = self._keeper.make_room() if kept is None else None
@@ -327,10 +337,9 @@ class TrainingSession:
     def _tell_unused_pictures(self) -> None:
         new = [stem for stem in self.dataset.labelled if stem not in self._labelled]
         if new:
-            pictures = "1 picture" if len(new) == 1 else f"{len(new)} pictures"
             self.said.emit(
-                f"Not learned from: {pictures} labelled since this training began. Start anew to "
-                "learn from all."
+                f"Not learned from: {counted(len(new), 'picture')} labelled since this training "
+                "began. Start anew to learn from all."
             )
 
     def _learn(self, runner: EpochRunner) -> None:
@@ -357,11 +366,13 @@ class TrainingSession:
         return not self._stop.is_set()
 
     def _end_epoch(self, runner: EpochRunner, logs: dict[str, float]) -> None:
+        runner.check_finite(self._clock)
         found = runner.validate(self._clock)
         number = len(self.history.get("epoch", ())) + 1
         logs = {"epoch": number, **logs, **found.logs, "seconds": self._clock.all_seconds}
         weights = runner.learner.network.get_weights()
         is_best = self.best.add(logs, weights)
+        self._epoch_logs = {}
         self._warn_if_only_background(found)
         if self.out is not None:
             self._keeper.keep_state(self._checkpoint(runner, weights))

@@ -23,6 +23,7 @@ from notebook_seg.training.checkpoint import checkpoint_file, is_finished
 from notebook_seg.training.run_lock import alone_in, is_busy
 from notebook_seg.training.runs import latest_first, runs_folder
 from notebook_seg.training.trackers import Tracker
+from notebook_seg.wording import counted
 from notebook_seg.workflow.fold_calibration import calibrate_folds, score_fold
 from notebook_seg.workflow.fold_record import SCORES, Counts, FoldRecord, fold_name
 from notebook_seg.workflow.shared import check_labelled
@@ -213,7 +214,7 @@ def _pictures_of(known: FoldRecord | None, dataset: Dataset) -> Dataset:
         return dataset
     more = len(labelled) - len(known.stems)
     if more:
-        pictures = "1 picture" if more == 1 else f"{more} pictures"
+        pictures = counted(more, "picture")
         print(f"Not part of this cross-validation: {pictures} labelled since it began.")
     return dataset.subset(known.stems)
 
@@ -277,13 +278,14 @@ def _model(
         print(f"Fold {number + 1} of {len(record.folds)}")
     session = _session(dataset, record, number, folder)
     model = model_of(session, follow(session, trackers, progress))
-    if session.state == "stopped":
+    if session.state == "finished":
+        record.trained = number + 1
+        record.write()
+    if session.asked_to_stop:
         raise TrainingError(
             f"The cross-validation was stopped in fold {number + 1} of {len(record.folds)}. What "
             f"is done is in {record.folder}: ask for the same again with that as out= to go on."
         )
-    record.trained = number + 1
-    record.write()
     return model
 
 

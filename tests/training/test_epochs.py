@@ -53,6 +53,15 @@ def test_with_little_memory_it_learns_from_fewer_patches_at_a_time(few):
     assert runner.plan.reasons["batch_size"] == f"memory ran out with {too_many}"
 
 
+@pytest.mark.skipif(has_gpu(), reason="a GPU tells when its memory runs out")
+def test_larger_batches_to_go_further_with_are_made_to_fit(few):
+    plan, said = make_plan(few, few.labelled, **TINY), []
+    runner = EpochRunner(few, plan, few.split(), said.append)
+    runner.follow(plan.replace(batch_size=10**7))
+    assert runner.plan.batch_size < 10**7
+    assert "Little memory is free" in said[-1]
+
+
 def test_a_training_that_goes_further_sees_patches_that_it_has_not_seen(few, tmp_path, monkeypatch):
     learn, seen = keras.Model.train_on_batch, []
 

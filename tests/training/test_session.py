@@ -1,8 +1,10 @@
+import json
 import shutil
 import threading
 from dataclasses import replace
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 
@@ -86,6 +88,38 @@ def test_a_pause_lasts_until_it_is_ended(few):
     assert session.state == "finished"
 
 
+def test_who_pauses_after_stopping_does_not_wait_for_ever(few):
+    session = new_session(few, **{**TINY, "steps": 50})
+
+    def stop_and_pause(step):
+        session.stop()
+        session.pause()
+
+    session.stepped.connect(stop_and_pause)
+    thread = threading.Thread(target=session.run, daemon=True)
+    thread.start()
+    thread.join(120)
+    assert session.state == "stopped"
+
+
+def test_a_training_that_is_stopped_before_it_goes_further_can_go_on(few, tmp_path):
+    session = new_session(few, tmp_path / "model", **TINY)
+    session.run()
+    session.continue_with(epochs=2)
+    session.state_changed.connect(lambda state: session.stop() if state == "running" else None)
+    session.run()
+    assert session.state == "stopped"
+    assert TrainingSession.resume(few, tmp_path / "model").run().history["epoch"] == [1, 2, 3]
+
+
+def test_weights_that_the_last_batch_of_an_epoch_broke_are_not_kept(few, tmp_path):
+    session = new_session(few, tmp_path / "model", **{**TINY, "steps": 1, "learning_rate": 1e40})
+    with pytest.raises(TrainingError, match="loss became infinite after 1 batches"):
+        session.run()
+    assert session.history == {}
+    assert not (tmp_path / "model" / "model.json").exists()
+
+
 def test_a_stopped_training_keeps_what_was_learned_and_can_go_on(few, tmp_path):
     session = new_session(few, tmp_path / "model")
     session.epoch_ended.connect(lambda epoch: session.stop())
@@ -114,6 +148,21 @@ def test_an_interruption_in_the_first_epoch_keeps_it(few):
     session.stepped.connect(interrupt)
     assert session.run().history["epoch"] == [1]
     assert session.state == "stopped"
+
+
+def test_an_interruption_in_the_last_look_loses_no_epoch(few, tmp_path, monkeypatch):
+    session, predict = new_session(few, tmp_path / "model", **{**TINY, "epochs": 2}), None
+
+    def interrupted_once(network, *args, **options):
+        if len(session.history.get("epoch", ())) == 1:
+            monkeypatch.undo()
+            raise KeyboardInterrupt
+        return predict(network, *args, **options)
+
+    predict = keras.Model.predict_on_batch
+    monkeypatch.setattr(keras.Model, "predict_on_batch", interrupted_once)
+    assert session.run().history["epoch"] == [1, 2]
+    assert (session.state, session.asked_to_stop) == ("finished", True)
 
 
 def test_a_training_that_goes_further_counts_all_of_its_time(few, tmp_path):
@@ -234,6 +283,26 @@ def test_pictures_that_are_gone_are_left_out_when_a_training_goes_on(spoilt, tmp
     resumed = TrainingSession.resume(Dataset(spoilt.folder), tmp_path / "model")
     assert gone not in resumed.split.train
     assert resumed.run().history["epoch"] == [1, 2]
+
+
+def test_who_goes_on_after_a_kill_is_told_of_pictures_labelled_since(spoilt, tmp_path):
+    data = Dataset(spoilt.folder)
+    before = data.stems[:-1]
+    fail_after(new_session(data.subset(before), tmp_path / "model", **{**TINY, "epochs": 2}), 1)
+    resumed, said = TrainingSession.resume(data, tmp_path / "model"), []
+    resumed.said.connect(said.append)
+    resumed.run()
+    assert "Not learned from: 1 picture labelled since" in said[1]
+
+
+def test_a_class_of_another_colour_is_no_other_class(spoilt, tmp_path):
+    fail_after(new_session(spoilt, tmp_path / "model", **{**TINY, "epochs": 2}), 1)
+    file = spoilt.folder / "dataset.json"
+    content = json.loads(file.read_text())
+    content["classes"][0]["color"] = "#123456"
+    file.write_text(json.dumps(content))
+    resumed = TrainingSession.resume(Dataset(spoilt.folder), tmp_path / "model")
+    assert resumed.run().record.classes[0].color == "#123456"
 
 
 def test_a_training_without_any_of_its_pictures_is_told(spoilt, tmp_path):
