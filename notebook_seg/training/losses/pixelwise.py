@@ -225,8 +225,8 @@ def iou_balanced(
     ...     tape.watch(logits)
     ...     loss = iou_balanced(truth, logits)
     >>> first, second = tape.gradient(loss, logits)[:, 0, 0, 1]
-    >>> round(float(first / second), 3)
-    3.0
+    >>> round(float(loss), 4), round(float(first / second), 3)
+    (1.204, 3.0)
     """
     probabilities = labelled_probabilities(truth, logits)
     overlap = ops.sum(truth * probabilities, axis=(1, 2), keepdims=True)
