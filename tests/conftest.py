@@ -72,6 +72,21 @@ def brief_model(model_folder):
     return load_model(model_folder)
 
 
+@pytest.fixture(scope="module")
+def eager():
+    """Run steps without graphs, which take longer to draw than a few steps of small networks."""
+    import keras
+
+    if keras.backend.backend() != "tensorflow":
+        yield
+        return
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
+
+
 @pytest.fixture
 def full_disk():
     """Let the system refuse to write beyond a size of a file, as it does when the disk is full."""

@@ -7,6 +7,7 @@ import numpy as np
 
 from notebook_seg.training.networks import NO_ENCODER
 from notebook_seg.training.plan import Plan
+from notebook_seg.wording import counted
 
 __all__ = [
     "explain_infinite_loss",
@@ -32,8 +33,8 @@ def explain_infinite_loss(network: keras.Model, plan: Plan, batches: int, rate: 
     broken = first_broken_layer(network)
     where = "the loss alone" if broken is None else f"the weights from the layer {broken!r} on"
     return (
-        f"The loss became infinite after {batches} batches, at a learning rate of {rate:.2g}; it "
-        f"broke {where}. Train again with a lower learning_rate, such as "
+        f"The loss became infinite after {counted(batches, 'batch')}, at a learning rate of "
+        f"{rate:.2g}; it broke {where}. Train again with a lower learning_rate, such as "
         f"{plan.learning_rate / 10:.1g}, or with the loss 'cross_entropy + dice'. "
         f"Received: learning_rate={plan.learning_rate}, loss={plan.loss!r}"
     )

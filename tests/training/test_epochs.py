@@ -13,6 +13,8 @@ from notebook_seg.training.scale import WorkingScale
 
 from .sessions import TINY, fail_after, new_session
 
+pytestmark = pytest.mark.usefixtures("eager")
+
 
 def as_if_of_half_precision(folder):
     optimizer = keras.optimizers.LossScaleOptimizer(keras.optimizers.AdamW(1e-3))

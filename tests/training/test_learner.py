@@ -5,6 +5,8 @@ from notebook_seg.training import Plan
 from notebook_seg.training.learner import Learner
 from tests.conftest import SMALL_NETWORK
 
+pytestmark = pytest.mark.usefixtures("eager")
+
 PLAN = Plan(epochs=1, **{**SMALL_NETWORK, "architecture": "plain_unet"})
 """Of a network that drops activations at random while it learns."""
 

@@ -12,6 +12,8 @@ from notebook_seg.training.examples import Example
 from notebook_seg.training.losses import loss_by_name
 from notebook_seg.training.overlap import ForegroundIoU
 
+pytestmark = pytest.mark.usefixtures("eager")
+
 
 @pytest.fixture(scope="module")
 def half(coin_dataset):

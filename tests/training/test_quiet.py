@@ -5,6 +5,7 @@ from threading import Event, Thread
 
 import keras
 import numpy as np
+import pytest
 
 from notebook_seg.data import ClassLabel
 from notebook_seg.prediction import Ensemble, Model
@@ -83,6 +84,7 @@ def test_an_ensemble_of_many_networks_predicts_in_silence(caplog):
     assert caplog.messages == []
 
 
+@pytest.mark.long
 def test_a_network_that_is_made_ready_many_times_learns_in_silence(caplog):
     plan = Plan(**SMALL_NETWORK, epochs=1)
     learner = Learner(plan, n_classes=2)

@@ -15,6 +15,8 @@ from notebook_seg.training.checkpoint import Checkpoint, checkpoint_file
 
 from .sessions import TINY, fail_after, new_session
 
+pytestmark = pytest.mark.usefixtures("eager")
+
 
 @pytest.fixture(scope="module")
 def unbroken(few):
@@ -114,7 +116,7 @@ def test_a_training_that_is_stopped_before_it_goes_further_can_go_on(few, tmp_pa
 
 def test_weights_that_the_last_batch_of_an_epoch_broke_are_not_kept(few, tmp_path):
     session = new_session(few, tmp_path / "model", **{**TINY, "steps": 1, "learning_rate": 1e40})
-    with pytest.raises(TrainingError, match="loss became infinite after 1 batches"):
+    with pytest.raises(TrainingError, match="loss became infinite after 1 batch,"):
         session.run()
     assert session.history == {}
     assert not (tmp_path / "model" / "model.json").exists()

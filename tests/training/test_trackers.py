@@ -15,6 +15,8 @@ from notebook_seg.training.trackers import LocalTracker, MLflowTracker, TensorBo
 from notebook_seg.training.validation import Preview
 from tests.conftest import SMALL_NETWORK
 
+pytestmark = pytest.mark.usefixtures("eager")
+
 PLAN = Plan(
     epochs=3,
     steps=1,

@@ -14,6 +14,8 @@ from notebook_seg.training.scale import WorkingScale
 
 from .sessions import SMALL, TINY, fail_after, new_session
 
+pytestmark = pytest.mark.usefixtures("eager")
+
 
 def test_probabilities_are_calibrated_on_the_pictures_held_back(few):
     session = new_session(few, **TINY)

@@ -15,6 +15,8 @@ from notebook_seg.widgets.trainer_state import TrainerState
 from notebook_seg.workflow.training import training_session
 from tests.widgets.test_trainer_state import AT_MOST, SMALL, stopped_after_an_epoch, until
 
+pytestmark = pytest.mark.usefixtures("eager")
+
 STATIC = Path(notebook_seg.__file__).parent / "widgets" / "static"
 
 

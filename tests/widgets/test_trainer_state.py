@@ -19,6 +19,8 @@ from notebook_seg.widgets.trainer_state import TrainerState
 from notebook_seg.widgets.trainer_view import status_of
 from tests.conftest import BRIEFLY, SMALL_NETWORK
 
+pytestmark = pytest.mark.usefixtures("eager")
+
 SMALL = {name: value for name, value in BRIEFLY.items() if name not in ("epochs", "progress")} | {
     "scale": WorkingScale(long_side=64),
     "steps": 1,

@@ -18,6 +18,8 @@ from notebook_seg.workflow.cross_validation import _latest_unfinished_cross_vali
 from notebook_seg.workflow.fold_record import FoldRecord
 from tests.conftest import SMALL_NETWORK
 
+pytestmark = pytest.mark.usefixtures("eager")
+
 BRIEFLY = {
     "epochs": 2,
     "steps": 1,

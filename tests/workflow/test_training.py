@@ -17,6 +17,8 @@ from notebook_seg.workflow import plan, train
 from notebook_seg.workflow.training import _latest_unfinished_training, training_session
 from tests.conftest import SMALL_NETWORK
 
+pytestmark = pytest.mark.usefixtures("eager")
+
 BRIEFLY = {
     "epochs": 1,
     "steps": 1,
