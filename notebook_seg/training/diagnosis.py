@@ -9,12 +9,7 @@ from notebook_seg.training.networks import NO_ENCODER
 from notebook_seg.training.plan import Plan
 from notebook_seg.wording import counted
 
-__all__ = [
-    "explain_infinite_loss",
-    "explain_only_background",
-    "first_broken_layer",
-    "sees_only_background",
-]
+__all__ = ["explain_infinite_loss", "explain_only_background", "sees_only_background"]
 
 
 def explain_infinite_loss(network: keras.Model, plan: Plan, batches: int, rate: float) -> str:
@@ -30,7 +25,7 @@ def explain_infinite_loss(network: keras.Model, plan: Plan, batches: int, rate: 
     rate : float
         The learning rate of the last one.
     """
-    broken = first_broken_layer(network)
+    broken = _first_broken_layer(network)
     where = "the loss alone" if broken is None else f"the weights from the layer {broken!r} on"
     return (
         f"The loss became infinite after {counted(batches, 'batch')}, at a learning rate of "
@@ -40,18 +35,7 @@ def explain_infinite_loss(network: keras.Model, plan: Plan, batches: int, rate: 
     )
 
 
-def first_broken_layer(network: keras.Model) -> str | None:
-    """Return the name of the first layer with a weight that is no number; None if all are.
-
-    Examples
-    --------
-    >>> dense = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, name="last")])
-    >>> first_broken_layer(dense) is None
-    True
-    >>> dense.set_weights([np.full((2, 1), np.nan), np.zeros(1)])
-    >>> first_broken_layer(dense)
-    'last'
-    """
+def _first_broken_layer(network: keras.Model) -> str | None:
     for layer in network.layers:
         if not all(np.isfinite(weights).all() for weights in layer.get_weights()):
             return layer.name

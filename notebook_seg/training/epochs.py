@@ -9,10 +9,11 @@ import numpy as np
 from notebook_seg.data import Dataset, Split
 from notebook_seg.errors import OutOfMemoryError, TrainingError
 from notebook_seg.training.batches import Batch, PatchBatches
+from notebook_seg.training.best import Weights
 from notebook_seg.training.checkpoint import Checkpoint
 from notebook_seg.training.clock import Clock
 from notebook_seg.training.device import batch_multiple, has_gpu, is_out_of_memory
-from notebook_seg.training.diagnosis import explain_infinite_loss, first_broken_layer
+from notebook_seg.training.diagnosis import explain_infinite_loss
 from notebook_seg.training.examples import Examples
 from notebook_seg.training.freezing import part_that_learns
 from notebook_seg.training.learner import Learner
@@ -207,15 +208,21 @@ class EpochRunner:
             raise self._infinite(clock, rate)
         return logs
 
-    def check_finite(self, clock: Clock) -> None:
+    def check_finite(self, weights: Weights, clock: Clock) -> None:
         """Refuse weights that the last batch of an epoch broke: only the next would tell.
+
+        Parameters
+        ----------
+        weights : list of ndarray
+            Of the network as it is now.
+        clock : Clock
 
         Raises
         ------
         TrainingError
             If a weight is infinite or not a number.
         """
-        if first_broken_layer(self.learner.network) is not None:
+        if not all(np.isfinite(values).all() for values in weights):
             raise self._infinite(clock, clock.learning_rate)
 
     def _infinite(self, clock: Clock, rate: float) -> TrainingError:

@@ -366,11 +366,11 @@ class TrainingSession:
         return not self._stop.is_set()
 
     def _end_epoch(self, runner: EpochRunner, logs: dict[str, float]) -> None:
-        runner.check_finite(self._clock)
+        weights = runner.learner.network.get_weights()
+        runner.check_finite(weights, self._clock)
         found = runner.validate(self._clock)
         number = len(self.history.get("epoch", ())) + 1
         logs = {"epoch": number, **logs, **found.logs, "seconds": self._clock.all_seconds}
-        weights = runner.learner.network.get_weights()
         is_best = self.best.add(logs, weights)
         self._epoch_logs = {}
         self._warn_if_only_background(found)

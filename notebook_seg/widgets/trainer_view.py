@@ -18,6 +18,7 @@ from notebook_seg.training.validation import Preview
 from notebook_seg.widgets.trainer_curves import curves_html
 from notebook_seg.widgets.trainer_hints import titles_named_in
 from notebook_seg.widgets.trainer_state import TrainerState
+from notebook_seg.wording import counted
 
 __all__ = ["TrainingView", "name_of_run", "spoken", "status_of"]
 
@@ -148,7 +149,7 @@ def _what_came_of(state: TrainerState) -> str:
     iou = _kept_iou(state, session)
     score = "" if iou is None else f", with an overlap (IoU) of {iou:.3f}"
     return (
-        f"{done} after {_epochs(count)} in {took}. Kept is epoch {session.best.epoch}{score}"
+        f"{done} after {counted(count, 'epoch')} in {took}. Kept is epoch {session.best.epoch}{score}"
         f"{_folder_of(session)}"
     )
 
@@ -164,7 +165,7 @@ def _where_it_failed(state: TrainerState) -> str:
     session, count = state.session, len(state.history.get("epoch", ()))
     if session is None or not count:
         return "This training ended early"
-    return f"This training ended early, after {_epochs(count)}{_folder_of(session)}"
+    return f"This training ended early, after {counted(count, 'epoch')}{_folder_of(session)}"
 
 
 _STATUS: dict[str, Callable[[TrainerState], str]] = {
@@ -189,10 +190,6 @@ def name_of_run(folder: Path) -> str:
     except ModelError:
         return folder.name
     return f"{run.date:%d %B %Y, %H:%M}: {run.record.plan.network}"
-
-
-def _epochs(count: int) -> str:
-    return "1 epoch" if count == 1 else f"{count} epochs"
 
 
 def _folder_of(session: TrainingSession) -> str:
