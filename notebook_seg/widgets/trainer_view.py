@@ -149,8 +149,8 @@ def _what_came_of(state: TrainerState) -> str:
     iou = _kept_iou(state, session)
     score = "" if iou is None else f", with an overlap (IoU) of {iou:.3f}"
     return (
-        f"{done} after {counted(count, 'epoch')} in {took}. Kept is epoch {session.best.epoch}{score}"
-        f"{_folder_of(session)}"
+        f"{done} after {counted(count, 'epoch')} in {took}. "
+        f"Kept is epoch {session.best.epoch}{score}{_folder_of(session)}"
     )
 
 
