@@ -2,7 +2,7 @@
 
 __all__ = ["counted"]
 
-_SIBILANTS = ("s", "x", "ch", "sh")
+_SIBILANTS = ("s", "x", "sh", "tch")
 
 
 def counted(count: int, thing: str) -> str:
@@ -23,6 +23,8 @@ def counted(count: int, thing: str) -> str:
     --------
     >>> counted(1, "picture"), counted(3, "picture"), counted(2, "class")
     ('1 picture', '3 pictures', '2 classes')
+    >>> counted(2, "batch"), counted(2, "epoch")
+    ('2 batches', '2 epochs')
     """
     plural = f"{thing}es" if thing.endswith(_SIBILANTS) else f"{thing}s"
     return f"{count} {thing if count == 1 else plural}"

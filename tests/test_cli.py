@@ -18,8 +18,13 @@ from notebook_seg.training import Plan
 
 COMMANDS = ("sample", "new", "label", "check", "train", "predict", "evaluate", "inspect")
 PROGRAM = Path(sys.executable).with_name("notebook-seg")
-BRIEFLY = ("--epochs", 1, "--steps", 1, "--patch", 64, "--encoder-weights", "none", "--quiet")
+BRIEFLY = (
+    *("--architecture", "small_unet", "--epochs", 1, "--steps", 1, "--patch", 64),
+    *("--encoder-weights", "none", "--quiet"),
+)
 NOWHERE = "http://127.0.0.1:9"
+
+pytestmark = pytest.mark.usefixtures("eager")
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from notebook_seg.wording import counted
         (1, "class", "1 class"),
         (2, "class", "2 classes"),
         (2, "patch", "2 patches"),
+        (2, "epoch", "2 epochs"),
     ],
 )
 def test_one_alone_is_told_in_the_singular(count, thing, said):

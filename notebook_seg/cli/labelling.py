@@ -9,6 +9,7 @@ import typer
 
 from notebook_seg.cli.common import DatasetFolder, Quiet, app, comma_separated
 from notebook_seg.errors import DatasetError, ModelError, OptionError
+from notebook_seg.model_files import OF_A_MODEL
 
 __all__ = ["check", "label", "new", "sample"]
 
@@ -111,7 +112,7 @@ def _seems_a_model(path: Path) -> bool:
     # To open it takes TensorFlow, for which nobody waits before the first proposal.
     if path.is_file():
         return is_zipfile(path)
-    return any((path / name).is_file() for name in ("model.json", "ensemble.json"))
+    return any((path / name).is_file() for name in OF_A_MODEL)
 
 
 @app.command()

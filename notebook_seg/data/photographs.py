@@ -16,6 +16,7 @@ from notebook_seg.data.images import (
     photographs_in,
 )
 from notebook_seg.errors import ImageError, OptionError
+from notebook_seg.model_files import OF_A_MODEL
 
 __all__ = ["LEDGER", "Photograph", "find_photographs"]
 
@@ -23,7 +24,6 @@ LEDGER = "ledger.jsonl"
 """The file by which a folder of results is known."""
 
 _IMAGES = "images"
-_MODELS = ("model.json", "ensemble.json")
 
 
 class Photograph(NamedTuple):
@@ -159,7 +159,7 @@ def _walk(folder: Path, base: Path, out: Path) -> Iterator[Photograph]:
             (name for name in below if not ends and not name.startswith(".")),
             key=lambda name: ((place / name).is_symlink(), name),
         )
-        if identity not in seen and (place == base or not _holds(place, _MODELS)):
+        if identity not in seen and (place == base or not _holds(place, OF_A_MODEL)):
             yield from (_named(path, base) for path in _directly_in(place))
         seen.add(identity)
 
@@ -172,7 +172,7 @@ def _directly_in(folder: Path) -> list[Path]:
 
 def _is_made_in(folder: Path) -> bool:
     """Whether the pictures below a folder were made by us; one beside the results is none."""
-    return _holds(folder, [LEDGER, DESCRIPTION, *_MODELS])
+    return _holds(folder, [LEDGER, DESCRIPTION, *OF_A_MODEL])
 
 
 def _holds(folder: Path, names: Iterable[str]) -> bool:
@@ -181,7 +181,11 @@ def _holds(folder: Path, names: Iterable[str]) -> bool:
 
 def _is_made(path: Path, base: Path) -> bool:
     folder = path if path.is_dir() else path.parent
-    if folder != path and folder.is_relative_to(base) and _holds(folder, [DESCRIPTION, *_MODELS]):
+    if (
+        folder != path
+        and folder.is_relative_to(base)
+        and _holds(folder, [DESCRIPTION, *OF_A_MODEL])
+    ):
         return True
     holding = (above for above in folder.parents if above.is_relative_to(base))
     return any(_is_made_in(above) and not _is_images(folder, above) for above in holding)

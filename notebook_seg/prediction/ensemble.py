@@ -10,6 +10,7 @@ import numpy as np
 
 from notebook_seg.data.files import atomic_write, make_folder
 from notebook_seg.errors import ModelError, OptionError, check_format
+from notebook_seg.model_files import MEMBERS
 from notebook_seg.prediction.model import Model
 from notebook_seg.prediction.predictor import Predictor
 from notebook_seg.training.record import ModelRecord
@@ -17,7 +18,6 @@ from notebook_seg.training.record import ModelRecord
 __all__ = ["Ensemble", "is_ensemble", "write_members"]
 
 FORMAT = 1
-_MEMBERS = "ensemble.json"
 
 
 class Ensemble(Predictor):
@@ -144,7 +144,7 @@ def _resized(probabilities: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
 
 def is_ensemble(folder: Path) -> bool:
     """Whether a folder is that of an ensemble."""
-    return (folder / _MEMBERS).exists()
+    return (folder / MEMBERS).exists()
 
 
 def write_members(folder: Path, names: Sequence[str]) -> None:
@@ -157,16 +157,16 @@ def write_members(folder: Path, names: Sequence[str]) -> None:
     """
     make_folder(folder)
     text = json.dumps({"format": FORMAT, "models": list(names)}, indent=2, ensure_ascii=False)
-    atomic_write(folder / _MEMBERS, f"{text}\n".encode())
+    atomic_write(folder / MEMBERS, f"{text}\n".encode())
 
 
 def _read_members(folder: Path) -> list[str]:
-    file = folder / _MEMBERS
+    file = folder / MEMBERS
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
         written, names = int(content["format"]), [str(name) for name in content["models"]]
     except FileNotFoundError:
-        raise ModelError(f"{folder} is not an ensemble: it has no {_MEMBERS}.") from None
+        raise ModelError(f"{folder} is not an ensemble: it has no {MEMBERS}.") from None
     except (ValueError, KeyError, TypeError, OSError) as error:
         raise ModelError(f"{file} is damaged and cannot be read ({error}).") from error
     check_format(file, written, FORMAT)

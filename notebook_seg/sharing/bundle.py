@@ -18,11 +18,11 @@ import numpy as np
 
 from notebook_seg.data.files import saving
 from notebook_seg.errors import BundleError, ModelError, OptionError
+from notebook_seg.model_files import CARD
 from notebook_seg.prediction import Ensemble, Model
 from notebook_seg.prediction import load_model as load_model_folder
 from notebook_seg.sharing.archive import Archive, refuse, shown
 from notebook_seg.sharing.contents import (
-    CARD,
     INFO,
     ExamplePicture,
     check_models,

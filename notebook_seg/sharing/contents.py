@@ -14,12 +14,12 @@ from notebook_seg.data.decoding import file_kind
 from notebook_seg.data.images import image_size, read_image
 from notebook_seg.data.masks import read_mask
 from notebook_seg.errors import ImageError, MaskError, NotebookSegError
+from notebook_seg.model_files import CARD, HISTORY, MEMBERS, RECORD, WEIGHTS
 from notebook_seg.sharing.archive import refuse, shown
 from notebook_seg.sharing.weights import fault_of_weights
 from notebook_seg.training.record import ModelRecord
 
 __all__ = [
-    "CARD",
     "INFO",
     "LABELS",
     "LONGEST_EXAMPLE",
@@ -30,14 +30,13 @@ __all__ = [
     "read_example",
 ]
 
-INFO, CARD = "bundle.json", "card.md"
+INFO = "bundle.json"
 PHOTOGRAPH, LABELS = "test/photograph.png", "test/labels.png"
 
 LONGEST_EXAMPLE = 1024
 """Pixels of the longer side of a test picture, at most."""
 
-_MEMBERS = "ensemble.json"
-_ALONE = ("model.json", "model.weights.h5", "history.csv")
+_ALONE = (RECORD, WEIGHTS, HISTORY)
 _IN_ENSEMBLE = re.compile(r"model_([1-9]\d{0,2})/model\.json")
 _LONGEST_SIDE = 8192  # pixels of a working scale or a patch
 _LARGEST_FACTOR = 8
@@ -69,10 +68,10 @@ def files_of(names: Iterable[str]) -> tuple[str, ...]:
     """
     names = set(names)
     common = (CARD, PHOTOGRAPH, LABELS)
-    if _MEMBERS not in names:
+    if MEMBERS not in names:
         return (*common, *_ALONE)
     count = sum(1 for name in names if _IN_ENSEMBLE.fullmatch(name))
-    return (*common, _MEMBERS, *(f"{f}/{n}" for f in _folders(count) for n in (*_ALONE, CARD)))
+    return (*common, MEMBERS, *(f"{f}/{n}" for f in _folders(count) for n in (*_ALONE, CARD)))
 
 
 def _folders(count: int) -> list[str]:
@@ -98,11 +97,11 @@ def check_models(folder: Path, file: Path) -> list[ModelRecord]:
     ------
     BundleError
     """
-    folders = sorted(path.parent for path in folder.rglob("model.json"))
-    if (folder / _MEMBERS).exists():
-        _check_members(folder / _MEMBERS, [path.name for path in folders], file)
+    folders = sorted(path.parent for path in folder.rglob(RECORD))
+    if (folder / MEMBERS).exists():
+        _check_members(folder / MEMBERS, [path.name for path in folders], file)
     for model in folders:
-        fault = _fault_of_record(model) or fault_of_weights(model / "model.weights.h5")
+        fault = _fault_of_record(model) or fault_of_weights(model / WEIGHTS)
         if fault:
             refuse(file, f"its model is not to be trusted: {shown(fault, 200)}")
     return [ModelRecord.read(model) for model in folders]
@@ -115,20 +114,20 @@ def _check_members(members: Path, folders: Sequence[str], file: Path) -> None:
         named = None
     # An ensemble is read from the folders that it names: they are to be these, and no others.
     if named != _folders(len(folders)):
-        refuse(file, f"{_MEMBERS} in it does not name the models that are in it")
+        refuse(file, f"{MEMBERS} in it does not name the models that are in it")
 
 
 def _fault_of_record(folder: Path) -> str | None:
     try:
-        content = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+        content = json.loads((folder / RECORD).read_text(encoding="utf-8"))
         # A pipeline of somebody's own names classes that a library would make.
         if not isinstance(content["plan"]["augmentation"], str):
             return "its augmentation is not one of those that have a name"
         return _fault_of_values(ModelRecord.read(folder))
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
-        return f"model.json cannot be read ({error})"
+        return f"{RECORD} cannot be read ({error})"
     except NotebookSegError as error:
-        return f"model.json: {error}"
+        return f"{RECORD}: {error}"
 
 
 def _fault_of_values(record: ModelRecord) -> str | None:

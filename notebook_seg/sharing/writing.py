@@ -13,12 +13,13 @@ from PIL import Image
 
 from notebook_seg.data import Dataset, atomic_write, write_mask
 from notebook_seg.data.files import make_folder, replacing, saving, sync_folder
+from notebook_seg.model_files import CARD
 from notebook_seg.prediction import Ensemble, Model
 from notebook_seg.progress import progress_bar
 from notebook_seg.sharing.archive import file_record
 from notebook_seg.sharing.bundle import SUFFIX, open_bundle
 from notebook_seg.sharing.catalogue import add_to_catalogue, check_unlisted
-from notebook_seg.sharing.contents import CARD, INFO, LABELS, PHOTOGRAPH, files_of
+from notebook_seg.sharing.contents import INFO, LABELS, PHOTOGRAPH, files_of
 from notebook_seg.sharing.info import BundleInfo, check_name
 from notebook_seg.sharing.preparing import About, Prepared, check_free, name_of, prepared
 

@@ -20,12 +20,12 @@ from notebook_seg._version import __version__
 from notebook_seg.data import ClassLabel
 from notebook_seg.data.files import atomic_write, make_folder, saving
 from notebook_seg.errors import ModelError, check_format
+from notebook_seg.model_files import CARD, HISTORY, RECORD, WEIGHTS
 from notebook_seg.training.best import History
 from notebook_seg.training.networks import build_network
 from notebook_seg.training.plan import Plan
 
 __all__ = [
-    "RECORD_NAME",
     "ModelRecord",
     "holds_model",
     "read_history",
@@ -36,9 +36,7 @@ __all__ = [
 ]
 
 FORMAT = 1
-RECORD_NAME = "model.json"
 _SAVING = "saving-"
-_WEIGHTS, _HISTORY, _CARD = "model.weights.h5", "history.csv", "card.md"
 
 
 def _versions() -> dict[str, str]:
@@ -95,7 +93,7 @@ class ModelRecord:
         ModelError
             If the folder has no record, or one that is damaged or of a newer format.
         """
-        file = folder / RECORD_NAME
+        file = folder / RECORD
         try:
             content = json.loads(file.read_text(encoding="utf-8"))
             check_format(file, content["format"], FORMAT)
@@ -108,8 +106,7 @@ class ModelRecord:
             )
         except FileNotFoundError:
             raise ModelError(
-                f"{folder} is not a model: it has no {RECORD_NAME}. Give the folder that training "
-                "wrote."
+                f"{folder} is not a model: it has no {RECORD}. Give the folder that training wrote."
             ) from None
         except (ValueError, KeyError, TypeError, OSError) as error:
             raise ModelError(f"{file} is damaged and cannot be read ({error}).") from error
@@ -130,8 +127,8 @@ class ModelRecord:
         >>> ModelRecord.read(folder).training
         {'temperature': 2.0}
         """
-        atomic_write(folder / _CARD, self.card().encode())
-        atomic_write(folder / RECORD_NAME, self.to_json().encode())
+        atomic_write(folder / CARD, self.card().encode())
+        atomic_write(folder / RECORD, self.to_json().encode())
 
     def build(self) -> keras.Model:
         """Return the network with random weights."""
@@ -174,22 +171,22 @@ def read_history(folder: Path) -> History:
         If the file is damaged.
     """
     try:
-        with (folder / _HISTORY).open(newline="", encoding="utf-8") as file:
+        with (folder / HISTORY).open(newline="", encoding="utf-8") as file:
             rows = list(csv.DictReader(file))
         return {name: [float(row[name]) for row in rows] for name in (rows[0] if rows else ())}
     except FileNotFoundError:
         return {}
     except (ValueError, TypeError) as error:
-        raise ModelError(f"{folder / _HISTORY} is damaged and cannot be read ({error}).") from error
+        raise ModelError(f"{folder / HISTORY} is damaged and cannot be read ({error}).") from error
 
 
 def _write_weights(folder: Path, network: keras.Model) -> None:
     with tempfile.TemporaryDirectory(dir=folder, prefix=f".{_SAVING}") as beside:
-        temporary = Path(beside) / _WEIGHTS
+        temporary = Path(beside) / WEIGHTS
         _save_weights(network, temporary)
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
-        temporary.replace(folder / _WEIGHTS)
+        temporary.replace(folder / WEIGHTS)
 
 
 def _save_weights(network: keras.Model, file: Path) -> None:
@@ -209,9 +206,9 @@ def save_model(folder: Path, network: keras.Model, record: ModelRecord, history:
         If the disk is full or the folder cannot be written.
     """
     make_folder(folder)
-    with saving(folder / _WEIGHTS):
+    with saving(folder / WEIGHTS):
         _write_weights(folder, network)
-    atomic_write(folder / _HISTORY, _history_csv(history).encode())
+    atomic_write(folder / HISTORY, _history_csv(history).encode())
     record.write(folder)
 
 
@@ -236,7 +233,7 @@ def holds_model(folder: Path) -> bool:
     >>> holds_model(Path("no such model"))
     False
     """
-    return (folder / RECORD_NAME).exists()
+    return (folder / RECORD).exists()
 
 
 def set_aside(folder: Path) -> Path | None:
@@ -276,7 +273,7 @@ def read_network(folder: Path, record: ModelRecord) -> keras.Model:
         If the weights are absent, damaged, or those of another network.
     """
     network = record.build()
-    file = folder / _WEIGHTS
+    file = folder / WEIGHTS
     try:
         with warnings.catch_warnings():
             # A hundred of them come before the error about weights of another network.

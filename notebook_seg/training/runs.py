@@ -7,10 +7,11 @@ from pathlib import Path
 
 from notebook_seg.data import Dataset
 from notebook_seg.errors import DatasetError, ModelError
+from notebook_seg.model_files import RECORD
 from notebook_seg.training.best import History
 from notebook_seg.training.checkpoint import CHECKPOINT_NAME, checkpoint_file
 from notebook_seg.training.plan import Plan
-from notebook_seg.training.record import RECORD_NAME, ModelRecord, read_history
+from notebook_seg.training.record import ModelRecord, read_history
 
 __all__ = [
     "Run",
@@ -160,7 +161,7 @@ def latest_run(folder: str | Path) -> Path | None:
     >>> latest_run(tempfile.mkdtemp()) is None
     True
     """
-    left = (RECORD_NAME, CHECKPOINT_NAME)
+    left = (RECORD, CHECKPOINT_NAME)
     runs = {file.parent for name in left for file in Path(folder).glob(f"*/{name}")}
     return next(iter(latest_first(runs)), None)
 
@@ -189,10 +190,10 @@ def run_name(plan: Plan) -> str:
 
 
 def _folders(folder: Path) -> Iterator[Path]:
-    if (folder / RECORD_NAME).exists():
+    if (folder / RECORD).exists():
         yield folder
     # A cross-validation has a folder for each fold within its own.
-    for pattern in (f"*/{RECORD_NAME}", f"*/{_FOLD}*/{RECORD_NAME}"):
+    for pattern in (f"*/{RECORD}", f"*/{_FOLD}*/{RECORD}"):
         yield from (record.parent for record in sorted(folder.glob(pattern)))
 
 
@@ -200,5 +201,5 @@ def _date(folder: Path) -> datetime:
     try:
         return datetime.strptime(folder.name[:_DATE_LENGTH], _DATE)
     except ValueError:
-        record = folder / RECORD_NAME
+        record = folder / RECORD
         return datetime.fromtimestamp((record if record.exists() else folder).stat().st_mtime)

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from notebook_seg.data.files import natural_key
+from notebook_seg.model_files import MEMBERS, RECORD, WEIGHTS
 
 __all__ = ["FoundModel", "find_models"]
 
 _PLACES = ("runs", "models")
-_RECORD, _WEIGHTS, _MEMBERS = "model.json", "model.weights.h5", "ensemble.json"
 # What a training goes on from lies here until it is over.
 _UNFINISHED = "checkpoint.npz"
 _ENDINGS = {"stopped": "stopped early", "unfinished": "unfinished"}
@@ -103,17 +103,17 @@ def _in_folder(folder: Path) -> Iterator[FoundModel]:
 
 
 def _read(folder: Path) -> FoundModel | None:
-    if (folder / _MEMBERS).is_file():
-        members = json.loads((folder / _MEMBERS).read_text("utf-8"))["models"]
+    if (folder / MEMBERS).is_file():
+        members = json.loads((folder / MEMBERS).read_text("utf-8"))["models"]
         first = _read(folder / members[0])
         return first and replace(first, folder=folder, iou=None, n_members=len(members))
-    if not (folder / _WEIGHTS).is_file():
+    if not (folder / WEIGHTS).is_file():
         return None
-    content = json.loads((folder / _RECORD).read_text("utf-8"))
+    content = json.loads((folder / RECORD).read_text("utf-8"))
     names = ("background", *(str(label["name"]) for label in content["classes"]))
     training = content.get("training", {})
     iou = training.get("best_validation_iou")
-    written = (folder / _WEIGHTS).stat().st_mtime
+    written = (folder / WEIGHTS).stat().st_mtime
     return FoundModel(
         folder,
         names,

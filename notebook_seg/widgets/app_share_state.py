@@ -4,14 +4,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from notebook_seg.errors import OptionError
+from notebook_seg.model_files import CARD
 from notebook_seg.widgets.app_photographs import Inbox
 from notebook_seg.widgets.app_sharing import About, bundle_endings, take_bundle, write_bundle
 from notebook_seg.widgets.app_state import AppState
 from notebook_seg.widgets.app_work import Work
 
 __all__ = ["ShareState"]
-
-_CARD = "card.md"
 
 
 class ShareState:
@@ -57,7 +56,7 @@ class ShareState:
     def card(self) -> str:
         """What the chosen model says of itself, as Markdown; empty where there is nothing."""
         model = self.app.model
-        path = None if model is None else model.folder / _CARD
+        path = None if model is None else model.folder / CARD
         return path.read_text("utf-8", "replace") if path is not None and path.is_file() else ""
 
     def write(self) -> None:

@@ -1,4 +1,4 @@
-"""The labeller where notebooks run beside JupyterLab, drawn on with the mouse of the browser."""
+"""Labeller and trainer where notebooks run beside JupyterLab, used with the mouse."""
 
 import numpy as np
 import pytest
@@ -8,10 +8,17 @@ from notebook_seg.widgets.viewport import Viewport
 from tests.browser.canvas import CELL, CanvasPage, drawn
 from tests.browser.jupyter import write_notebook
 from tests.browser.labelling import CANVAS_SIZE, LabellerPage, ellipse, expected, overlap
+from tests.browser.training import TrainerPage
 from tests.conftest import SHARED
 
 pytestmark = pytest.mark.browser
 
+TRAINER = """\
+import notebook_seg as nbs
+nbs.Trainer(
+    nbs.Dataset({folder!r}), epochs=2, steps=2, patch=(64, 64), batch_size=2,
+    architecture="small_unet",
+)"""
 OUTLINE = ellipse((380, 240), (180, 100), count=60)
 
 
@@ -29,7 +36,7 @@ def show(request, page):
     server = request.getfixturevalue(request.param)
 
     def run(cell):
-        server.open(page, write_notebook(server.root / "label fish.ipynb", cell))
+        server.open(page, write_notebook(server.root / "fish.ipynb", cell))
         return page
 
     return run
@@ -58,3 +65,14 @@ def test_a_lasso_on_the_matplotlib_surface_is_on_disk(show, data):
     mask = labeller.wait_for_mask(stem)
     view = Viewport.fit(mask.shape, *CANVAS_SIZE)
     assert overlap(mask, expected(OUTLINE, view, mask.shape)) > 0.97
+
+
+def test_a_training_begins_at_a_click_and_shows_its_curves(show, tmp_path):
+    coins = Dataset.sample(tmp_path / "coins")
+    trainer = TrainerPage(show(TRAINER.format(folder=str(coins.folder))))
+
+    trainer.button("Start").click()
+
+    trainer.wait_for(".nbs-status", has_text="Done after 2 epochs")
+    assert trainer.epochs_drawn() == 2
+    assert trainer.panel.locator(".nbs-pictures img").count() == 3

@@ -7,6 +7,7 @@ import pytest
 from notebook_seg.data import Dataset
 from notebook_seg.training.record import read_history
 from tests.browser.jupyter import errors_of_cells, wait_until, write_notebook
+from tests.browser.training import PATIENCE_S, TrainerPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -22,35 +23,6 @@ trainer = nbs.Trainer(
 trainer""",
     "print('another cell', trainer.state.state)",
 )
-PATIENCE_S = 240
-
-
-class TrainerPage:
-    """A page that shows a trainer."""
-
-    def __init__(self, page):
-        self.page = page
-        self.panel = page.locator(".nbs-trainer").last
-        self.panel.wait_for(timeout=1000 * PATIENCE_S)
-        assert errors_of_cells(page) == []
-
-    def button(self, name):
-        # What comes before is the letter of the font that the icon is drawn with.
-        return self.panel.get_by_role("button", name=re.compile(rf"{name}$"))
-
-    def field(self, name):
-        return self.panel.locator(f".nbs-field-{name}")
-
-    def wait_for(self, selector, **options):
-        self.panel.locator(selector, **options).first.wait_for(timeout=1000 * PATIENCE_S)
-
-    def epochs_drawn(self):
-        line = self.panel.locator("polyline.nbs-validation").first
-        return len(line.get_attribute("points").split()) if line.count() else 0
-
-    def run_last_cell(self):
-        self.page.locator(".jp-CodeCell").last.locator(".cm-content").click()
-        self.page.keyboard.press("Control+Enter")
 
 
 @pytest.fixture

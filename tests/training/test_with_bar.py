@@ -22,6 +22,8 @@ from notebook_seg.training.networks import build_network, preprocess
 from notebook_seg.training.with_bar import run_with_bar
 from tests.conftest import SMALL_NETWORK
 
+pytestmark = pytest.mark.usefixtures("eager")
+
 BRIEFLY = {
     "epochs": 2,
     "steps": 3,
@@ -131,7 +133,7 @@ SCRIPT = """
     import notebook_seg as nbs
 
     model = nbs.train(nbs.Dataset(sys.argv[1]), sys.argv[2], epochs=500, steps=1, patch=(64, 64),
-                      batch_size=2, encoder="resnet18", encoder_weights=None)
+                      batch_size=2, architecture="small_unet")
     print("kept epoch", model.record.training["best_epoch"])
 """
 

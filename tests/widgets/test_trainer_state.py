@@ -361,7 +361,7 @@ def test_python_ends_although_a_training_goes_on(tmp_path):
         "import time, notebook_seg as nbs\n"
         "from notebook_seg.widgets.trainer_state import TrainerState\n"
         f"state = TrainerState(nbs.Dataset.sample({str(tmp_path / 'coins')!r}), minutes=60, "
-        "patch=(64, 64), architecture='linknet', encoder='mobilenetv2', encoder_weights=None)\n"
+        "patch=(64, 64), architecture='small_unet')\n"
         "state.start()\n"
         "while state.step is None: time.sleep(0.1)\n"
     )
