@@ -1,18 +1,30 @@
 """The learning curves, and the epoch that is worth keeping."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-__all__ = ["BestEpoch", "History", "Weights"]
+__all__ = ["BestEpoch", "History", "Weights", "chance"]
 
 History = dict[str, list[float]]
 """A value per epoch for each name."""
 
 Weights = list[np.ndarray]
 
-_CHANCE = 0.01  # of validation IoU
+_OF_ONE, _AT_LEAST = 0.05, 0.01  # of validation IoU
+
+
+def chance(n_pictures: int) -> float:
+    """Return by how much the IoU of validation pictures differs without telling anything.
+
+    Examples
+    --------
+    >>> chance(1), chance(4), chance(100)
+    (0.05, 0.025, 0.01)
+    """
+    return max(_AT_LEAST, _OF_ONE / math.sqrt(max(1, n_pictures)))
 
 
 @dataclass
@@ -52,10 +64,20 @@ class BestEpoch:
         """Return what stays as it is when further epochs are added."""
         return replace(self, history={name: [*values] for name, values in self.history.items()})
 
-    def add(self, logs: Mapping[str, float], weights: Weights) -> bool:
+    def add(
+        self, logs: Mapping[str, float], weights: Weights, tolerance: float = _AT_LEAST
+    ) -> bool:
         """Note an epoch; return whether it is the best so far.
 
         Without validation pictures, or any class in them, the latest epoch is the best one.
+
+        Parameters
+        ----------
+        logs : mapping of str to float
+            Its number as ``"epoch"``, its curves, and its validation IoU as ``"val_iou"``.
+        weights : list of ndarray
+        tolerance : float
+            How far below the highest validation IoU it may be; see `chance`.
         """
         before = len(self.history.get("epoch", ()))
         for name in {**self.history, **logs}:
@@ -63,7 +85,7 @@ class BestEpoch:
             values.append(round(float(logs.get(name, np.nan)), 6))
         iou = logs.get("val_iou")
         self.highest = max(self.highest, iou or 0.0)
-        if iou is not None and iou < self.highest - _CHANCE:
+        if iou is not None and iou < self.highest - tolerance:
             return False
         self.epoch, self.iou, self.weights = int(logs["epoch"]), iou, weights
         return True

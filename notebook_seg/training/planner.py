@@ -26,13 +26,12 @@ _FEW_LEVELS = 128  # of 256, from black to white
 _PIXELS_A_BATCH = {"CPU": 4 * 256 * 256, "GPU": 16 * 256 * 256}
 
 _FEW, _MANY = 8, 20  # pictures, those of one group counted once
+_RARE = 0.05  # of what is labelled
 _SAMPLING = 0.6
 _MINUTES = 5.0
 
 # Why of what neither pictures nor computer decide.
 _ALWAYS = {
-    "architecture": "made for few pictures and fine outlines",
-    "loss": "right pixel by pixel, and small classes count too",
     "optimizer": "gives each weight its own step, so that one rate suits most pictures",
     "learning_rate": "the usual one of this optimiser",
     "schedule": "the last steps are the smallest, so that the weights settle",
@@ -122,10 +121,27 @@ def _what_is_known(pretrained: bool) -> dict[str, _Decision]:
     return {"channels": (3, channels), "freeze": ("nothing", freeze), "encoder_rate": rate}
 
 
+def _architecture() -> _Decision:
+    if has_gpu():
+        return "unet", "made for few pictures and fine outlines"
+    return "narrow_unet", "for few pictures; half as wide, a CPU does nearly twice the steps"
+
+
 def _network(choices: dict[str, Any]) -> dict[str, _Decision]:
-    encoder = encoder_for(choices.get("architecture"))
+    architecture = _architecture()
+    encoder = encoder_for(choices.get("architecture", architecture[0]))
     weights = choices.get("encoder_weights", encoder["encoder_weights"][0])
-    return encoder | _what_is_known(pretrained=weights is not None)
+    known = _what_is_known(pretrained=weights is not None)
+    return {"architecture": architecture, **encoder, **known}
+
+
+def _loss(seen: Fingerprint) -> _Decision:
+    if seen.shares[seen.rarest] >= _RARE:
+        return Plan.loss, "right pixel by pixel, and small classes count too"
+    return (
+        "weighted_cross_entropy + dice",
+        f"all classes count alike, or {seen.rarest} would be learned late or never",
+    )
 
 
 def _rare_classes(seen: Fingerprint, choices: dict[str, Any]) -> dict[str, _Decision]:
@@ -164,6 +180,7 @@ def _decide(seen: Fingerprint, choices: dict[str, Any]) -> dict[str, _Decision]:
         **_network(choices),
         **_rare_classes(seen, choices),
         **_duration(choices),
+        "loss": _loss(seen),
         "scale": scale,
         "contrast": _contrast(seen),
         "patch": patch,

@@ -16,7 +16,7 @@ from notebook_seg.errors import (
     check_choice,
 )
 from notebook_seg.interruption import interruptible
-from notebook_seg.training.best import BestEpoch, History, Weights
+from notebook_seg.training.best import BestEpoch, History, Weights, chance
 from notebook_seg.training.checkpoint import Checkpoint
 from notebook_seg.training.clock import Clock
 from notebook_seg.training.device import describe_device
@@ -371,7 +371,7 @@ class TrainingSession:
         found = runner.validate(self._clock)
         number = len(self.history.get("epoch", ())) + 1
         logs = {"epoch": number, **logs, **found.logs, "seconds": self._clock.all_seconds}
-        is_best = self.best.add(logs, weights)
+        is_best = self.best.add(logs, weights, chance(len(self.split.validation)))
         self._epoch_logs = {}
         self._warn_if_only_background(found)
         if self.out is not None:

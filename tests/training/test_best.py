@@ -1,6 +1,6 @@
 import numpy as np
 
-from notebook_seg.training.best import BestEpoch
+from notebook_seg.training.best import BestEpoch, chance
 
 
 def add(best, *scores):
@@ -20,6 +20,13 @@ def test_many_small_steps_down_do_not_add_up():
     best = BestEpoch()
     add(best, 0.80, 0.795, 0.79, 0.785)
     assert best.iou == 0.79
+
+
+def test_of_few_pictures_a_later_epoch_may_score_lower():
+    best = BestEpoch()
+    for epoch, score in enumerate((0.80, 0.76, 0.74), 1):
+        best.add({"epoch": epoch, "val_iou": score}, [], chance(n_pictures=1))
+    assert best.epoch == 2
 
 
 def test_without_validation_the_latest_is_kept():

@@ -6,6 +6,7 @@ from PIL import Image
 
 from notebook_seg.data import Dataset
 from notebook_seg.errors import OptionError, TrainingError
+from notebook_seg.training.device import has_gpu
 from notebook_seg.training.fingerprint import fingerprint
 from notebook_seg.training.plan import Plan
 from notebook_seg.training.planner import make_plan, validation_share
@@ -28,6 +29,19 @@ def test_photographs_of_little_contrast_are_stretched(fish, yeast):
     plan = make_plan(yeast, yeast.labelled, minutes=5)
     assert plan.contrast == "stretched"
     assert "of the 256 levels" in plan.reasons["contrast"]
+
+
+def test_without_a_gpu_the_decoder_is_narrow(fish):
+    plan = make_plan(fish, fish.labelled)
+    assert plan.architecture == ("unet" if has_gpu() else "narrow_unet")
+    assert ("a CPU does" in plan.reasons["architecture"]) != has_gpu()
+
+
+def test_a_rare_class_counts_as_much_as_a_common_one(fish, yeast):
+    assert make_plan(fish, fish.labelled).loss == "cross_entropy + dice"
+    plan = make_plan(yeast, yeast.labelled)
+    assert plan.loss == "weighted_cross_entropy + dice"
+    assert "or daughter would be learned late" in plan.reasons["loss"]
 
 
 def test_what_a_pretrained_encoder_knows_is_changed_slowly(fish):

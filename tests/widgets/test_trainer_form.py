@@ -39,7 +39,7 @@ def desk(coin_dataset):
 
 def test_the_form_shows_the_plan_and_changes_nothing_by_being_shown(desk):
     assert desk.choices.chosen == {}
-    assert desk.field("architecture").menu.value == "unet"
+    assert desk.field("architecture").menu.value == desk.choices.plan.architecture
     assert desk.field("batch_size").number.value == 4
     assert (desk.duration.amount.value, desk.duration.unit.value) == (5, "minutes")
     assert not any(desk.can_be_taken_back(name) for name in desk.form.fields)
@@ -207,9 +207,10 @@ def test_the_form_is_folded_away_until_it_is_wanted_and_tells_the_plan_in_short(
     assert desk.form.layout.display == "none"
     unfold.value = True
     assert desk.form.layout.display is None
-    assert "unet with mobilenetv2" in summary.value
+    architecture = desk.choices.plan.architecture
+    assert f"{architecture} with mobilenetv2" in summary.value
     desk.choices.choose(encoder="vgg16")
-    assert "unet with vgg16" in summary.value
+    assert f"{architecture} with vgg16" in summary.value
     assert "1 changed" in summary.value
 
 

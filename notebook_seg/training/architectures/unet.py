@@ -6,6 +6,7 @@ The decoder is that of `segmentation_models`.
    segmentation", MICCAI 2015, doi:10.1007/978-3-319-24574-4_28
 """
 
+from collections.abc import Sequence
 from itertools import zip_longest
 
 from keras import KerasTensor, layers
@@ -13,16 +14,21 @@ from keras import KerasTensor, layers
 from notebook_seg.training.architectures import Encoder
 from notebook_seg.training.architectures._blocks import centre, conv, outputs
 
-__all__ = ["build"]
+__all__ = ["build", "decode"]
 
 _FILTERS = (256, 128, 64, 32, 16)
 
 
 def build(encoder: Encoder, n_outputs: int) -> KerasTensor:
     """Return ``(N, H, W, n_outputs)``."""
+    return decode(encoder, n_outputs, _FILTERS)
+
+
+def decode(encoder: Encoder, n_outputs: int, widths: Sequence[int]) -> KerasTensor:
+    """Return ``(N, H, W, n_outputs)``, with a number of filters for each doubling."""
     x = centre(encoder)
     skips = encoder.features[-2::-1]
-    for stage, (filters, skip) in enumerate(zip_longest(_FILTERS, skips)):
+    for stage, (filters, skip) in enumerate(zip_longest(widths, skips)):
         x = layers.UpSampling2D(2, name=f"decoder_{stage}_enlarged")(x)
         if skip is not None:
             x = layers.Concatenate(name=f"decoder_{stage}_joined")([x, skip])
