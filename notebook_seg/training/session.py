@@ -87,7 +87,8 @@ class TrainingSession:
     Examples
     --------
     >>> data = Dataset.sample()
-    >>> plan = Plan(epochs=1, steps=1, batch_size=1, encoder="resnet18", encoder_weights=None)
+    >>> network = {"architecture": "small_unet", "encoder": "none", "encoder_weights": None}
+    >>> plan = Plan(epochs=1, steps=1, batch_size=1, **network)
     >>> session = TrainingSession(data, plan, data.split(validation=0.1))
     >>> fitted = session.run()
     >>> session.state, session.history["epoch"]

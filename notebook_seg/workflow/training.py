@@ -347,7 +347,8 @@ def train(
     Examples
     --------
     >>> data = Dataset.sample()
-    >>> model = train(data, epochs=1, steps=1, batch_size=2, encoder_weights=None, progress=False)
+    >>> brief = {"epochs": 1, "steps": 1, "batch_size": 2, "progress": False}
+    >>> model = train(data, architecture="small_unet", **brief)
     >>> model.predict(data.image("coin_01")).labels.shape == data.image_size("coin_01")
     True
     """

@@ -58,8 +58,9 @@ def test_the_python_of_the_readme_runs(photographs):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("eager")
 def test_the_commands_of_the_readme_run(photographs, monkeypatch):
-    briefly = "--epochs 1 --steps 1 --patch 64 --encoder-weights none --quiet"
+    briefly = "--architecture small_unet --epochs 1 --steps 1 --patch 64 --quiet"
     for line in block("sh", "notebook-seg new").splitlines():
         if line.startswith("notebook-seg label"):
             draw("my_fish", photographs)

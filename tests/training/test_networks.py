@@ -26,7 +26,10 @@ DEEPER = {f"efficientnetb{size}" for size in (2, 3, 4, 5, 6, 7)} | {
     *("resnet101", "resnet152", "resnext101"),
     *("seresnet101", "seresnet152", "seresnext101", "senet154"),
 }
-SLOW = {"resnext50", "seresnext50", "inceptionresnetv2"}
+SLOW = {
+    *("resnet50", "resnext50", "seresnet50", "seresnext50"),
+    *("inceptionv3", "inceptionresnetv2", "efficientnetb1"),
+}
 
 
 @pytest.fixture(autouse=True)
