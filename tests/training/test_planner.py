@@ -31,8 +31,9 @@ def test_photographs_of_little_contrast_are_stretched(fish, yeast):
     assert "of the 256 levels" in plan.reasons["contrast"]
 
 
-def test_without_a_gpu_the_decoder_is_narrow(fish):
-    plan = make_plan(fish, fish.labelled)
+def test_without_a_gpu_the_decoder_for_small_objects_is_narrow(fish, yeast):
+    assert make_plan(fish, fish.labelled).architecture == "unet"
+    plan = make_plan(yeast, yeast.labelled)
     assert plan.architecture == ("unet" if has_gpu() else "narrow_unet")
     assert ("a CPU does" in plan.reasons["architecture"]) != has_gpu()
 

@@ -1,4 +1,4 @@
-"""Narrow U-Net: the U-Net with half the filters in its decoder, for machines without a GPU.
+"""Narrow U-Net: the U-Net with half the filters in its decoder, for CPUs and small objects.
 
 Over a light encoder nearly all that a U-Net computes is its decoder.
 
