@@ -17,6 +17,7 @@ from notebook_seg.training.scale import WorkingScale
 
 __all__ = ["make_plan", "validation_share"]
 
+_SMALL = 0.25  # of the photograph's longer side: objects that a narrow decoder is enough for
 _SMALLEST_OBJECT = 20  # pixels across at the working scale
 _LONG_SIDES = (384, 1024)  # shortest and longest, for photographs that frame their specimen
 _LARGEST_WORKED_ON = 1536  # pixels along the longer side, for photographs of a fixed scale
@@ -122,9 +123,10 @@ def _what_is_known(pretrained: bool) -> dict[str, _Decision]:
 
 
 def _architecture(seen: Fingerprint) -> _Decision:
-    if has_gpu() or seen.framed:
+    smallest = seen.smallest_object or np.inf
+    if has_gpu() or smallest > _SMALL * max(seen.height, seen.width):
         return "unet", "made for few pictures and fine outlines"
-    return "narrow_unet", "enough for many small objects; a CPU does nearly twice the steps"
+    return "narrow_unet", "enough for small objects; a CPU does nearly twice the steps"
 
 
 def _network(seen: Fingerprint, choices: dict[str, Any]) -> dict[str, _Decision]:
