@@ -3,33 +3,23 @@
 import shutil
 import sys
 
-import keras
 import numpy as np
 import pytest
 from PIL import Image
 
-from notebook_seg.data import ClassLabel, Dataset, read_mask
-from notebook_seg.prediction import Model, load_model, predict_folder
+from notebook_seg.data import Dataset, read_mask
+from notebook_seg.prediction import load_model, predict_folder
 from notebook_seg.sharing import share
-from notebook_seg.training import ModelRecord, Plan
-from notebook_seg.training.scale import WorkingScale
-from tests.conftest import SMALL_NETWORK
 
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
     """The folder of a small network that has learned nothing."""
-    plan = Plan(
-        **SMALL_NETWORK,
-        scale=WorkingScale(long_side=64),
-        epochs=1,
-    )
+    from tests.workflow.conftest import untrained
+
     nothing = {"train": [], "validation": [], "test": []}
-    # Many random weights see one class everywhere; these see some of both.
-    keras.utils.set_random_seed(4)
-    record = ModelRecord((ClassLabel(1, "coin", "#e6194b"),), plan, nothing)
     folder = tmp_path_factory.mktemp("cli") / "model"
-    Model(record.build(), record).save(folder)
+    untrained(nothing, {}).save(folder)
     return folder
 
 
