@@ -55,6 +55,7 @@ def test_a_lasso_on_the_canvas_is_on_disk_to_the_pixel(show, data):
     canvas.wait_until_painted(data.stems[1])
 
 
+@pytest.mark.long
 def test_a_lasso_on_the_matplotlib_surface_is_on_disk(show, data):
     cell = CELL.replace("(folder))", "(folder), surface='matplotlib')")
     labeller = LabellerPage(show(cell.format(folder=str(data.folder))), data.folder)

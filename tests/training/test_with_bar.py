@@ -80,6 +80,7 @@ def test_without_validation_pictures_the_last_epoch_is_kept(coin_dataset):
     assert "val_iou" not in fitted.history
 
 
+@pytest.mark.long
 def test_it_learns_to_find_coins(coin_dataset):
     fitted = fit_briefly(coin_dataset, epochs=3, steps=12, patch=(96, 96))
     assert fitted.history["loss"][-1] < 0.7 * fitted.history["loss"][0]
