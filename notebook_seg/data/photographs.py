@@ -24,6 +24,7 @@ LEDGER = "ledger.jsonl"
 """The file by which a folder of results is known."""
 
 _IMAGES = "images"
+_OURS = (DESCRIPTION, *OF_A_MODEL)
 
 
 class Photograph(NamedTuple):
@@ -172,7 +173,7 @@ def _directly_in(folder: Path) -> list[Path]:
 
 def _is_made_in(folder: Path) -> bool:
     """Whether the pictures below a folder were made by us; one beside the results is none."""
-    return _holds(folder, [LEDGER, DESCRIPTION, *OF_A_MODEL])
+    return _holds(folder, [LEDGER, *_OURS])
 
 
 def _holds(folder: Path, names: Iterable[str]) -> bool:
@@ -181,11 +182,7 @@ def _holds(folder: Path, names: Iterable[str]) -> bool:
 
 def _is_made(path: Path, base: Path) -> bool:
     folder = path if path.is_dir() else path.parent
-    if (
-        folder != path
-        and folder.is_relative_to(base)
-        and _holds(folder, [DESCRIPTION, *OF_A_MODEL])
-    ):
+    if folder != path and folder.is_relative_to(base) and _holds(folder, _OURS):
         return True
     holding = (above for above in folder.parents if above.is_relative_to(base))
     return any(_is_made_in(above) and not _is_images(folder, above) for above in holding)

@@ -15,6 +15,7 @@ from notebook_seg.data.images import image_size, read_image
 from notebook_seg.data.masks import read_mask
 from notebook_seg.errors import ImageError, MaskError, NotebookSegError
 from notebook_seg.model_files import CARD, HISTORY, MEMBERS, RECORD, WEIGHTS
+from notebook_seg.prediction.ensemble import is_ensemble
 from notebook_seg.sharing.archive import refuse, shown
 from notebook_seg.sharing.weights import fault_of_weights
 from notebook_seg.training.record import ModelRecord
@@ -98,7 +99,7 @@ def check_models(folder: Path, file: Path) -> list[ModelRecord]:
     BundleError
     """
     folders = sorted(path.parent for path in folder.rglob(RECORD))
-    if (folder / MEMBERS).exists():
+    if is_ensemble(folder):
         _check_members(folder / MEMBERS, [path.name for path in folders], file)
     for model in folders:
         fault = _fault_of_record(model) or fault_of_weights(model / WEIGHTS)

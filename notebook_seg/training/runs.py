@@ -11,7 +11,7 @@ from notebook_seg.model_files import RECORD
 from notebook_seg.training.best import History
 from notebook_seg.training.checkpoint import CHECKPOINT_NAME, checkpoint_file
 from notebook_seg.training.plan import Plan
-from notebook_seg.training.record import ModelRecord, read_history
+from notebook_seg.training.record import ModelRecord, holds_model, read_history
 
 __all__ = [
     "Run",
@@ -190,7 +190,7 @@ def run_name(plan: Plan) -> str:
 
 
 def _folders(folder: Path) -> Iterator[Path]:
-    if (folder / RECORD).exists():
+    if holds_model(folder):
         yield folder
     # A cross-validation has a folder for each fold within its own.
     for pattern in (f"*/{RECORD}", f"*/{_FOLD}*/{RECORD}"):

@@ -261,7 +261,7 @@ files = []
 def kill(event, arguments):
     if event == "os.rename":
         files.append(arguments)
-        if len(files) == 100:
+        if len(files) == 200:
             os.kill(os.getpid(), signal.SIGKILL)
 
 sys.addaudithook(kill)
@@ -283,7 +283,7 @@ def test_a_kill_costs_nothing_and_leaves_no_half_files(quick_model, coin_dataset
     assert len(whole) > 7
     options = {"progress": False, "write": ["cutouts", "objects"], "smallest": 20}
     report = predict_folder(quick_model, tmp_path / "many", out, **options)
-    assert 3 <= report.earlier < 60
+    assert 6 <= report.earlier < 60
     rows = [row["picture"] for row in table(out / "pictures.csv")]
     assert rows == [f"coin_{number}" for number in range(60)]
     assert not list(out.rglob("*.tmp"))
