@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-__all__ = ["BestEpoch", "History", "Weights", "chance"]
+__all__ = ["BestEpoch", "History", "Weights", "tolerated"]
 
 History = dict[str, list[float]]
 """A value per epoch for each name."""
@@ -16,15 +16,26 @@ Weights = list[np.ndarray]
 _OF_ONE, _AT_LEAST = 0.05, 0.01  # of validation IoU
 
 
-def chance(n_pictures: int) -> float:
-    """Return by how much the IoU of validation pictures differs without telling anything.
+def tolerated(n_groups: int, fraction: float = 1.0) -> float:
+    """Return how far below the highest validation IoU a later epoch may be and still be kept.
+
+    The fewer pictures, the more is chance; weights settle only as the learning rate falls.
+
+    Parameters
+    ----------
+    n_groups : int
+        Pictures that are validated on, those of one group counted once.
+    fraction : float
+        How much of the training is over, 0 to 1.
 
     Examples
     --------
-    >>> chance(1), chance(4), chance(100)
+    >>> tolerated(1), tolerated(4), tolerated(100)
     (0.05, 0.025, 0.01)
+    >>> tolerated(1, fraction=0.5)
+    0.025
     """
-    return max(_AT_LEAST, _OF_ONE / math.sqrt(max(1, n_pictures)))
+    return max(_AT_LEAST, fraction * _OF_ONE / math.sqrt(max(1, n_groups)))
 
 
 @dataclass
@@ -77,7 +88,7 @@ class BestEpoch:
             Its number as ``"epoch"``, its curves, and its validation IoU as ``"val_iou"``.
         weights : list of ndarray
         tolerance : float
-            How far below the highest validation IoU it may be; see `chance`.
+            How far below the highest validation IoU it may be; see `tolerated`.
         """
         before = len(self.history.get("epoch", ()))
         for name in {**self.history, **logs}:

@@ -16,7 +16,7 @@ from notebook_seg.errors import (
     check_choice,
 )
 from notebook_seg.interruption import interruptible
-from notebook_seg.training.best import BestEpoch, History, Weights, chance
+from notebook_seg.training.best import BestEpoch, History, Weights, tolerated
 from notebook_seg.training.checkpoint import Checkpoint
 from notebook_seg.training.clock import Clock
 from notebook_seg.training.device import describe_device
@@ -372,7 +372,8 @@ class TrainingSession:
         found = runner.validate(self._clock)
         number = len(self.history.get("epoch", ())) + 1
         logs = {"epoch": number, **logs, **found.logs, "seconds": self._clock.all_seconds}
-        is_best = self.best.add(logs, weights, chance(len(self.split.validation)))
+        tolerance = tolerated(runner.validator.n_groups, self._clock.fraction)
+        is_best = self.best.add(logs, weights, tolerance)
         self._epoch_logs = {}
         self._warn_if_only_background(found)
         if self.out is not None:

@@ -156,7 +156,7 @@ class Validator:
         say: Callable[[str], None],
         record: SubsetRecord | None = None,
     ) -> None:
-        self.n_classes = dataset.n_classes
+        self.n_classes, self._group_of = dataset.n_classes, dataset.group_of
         self._scored = bool(split.validation)
         stems = split.validation or split.train
         self.examples = Examples(dataset, stems, plan.scale, plan.contrast)
@@ -169,6 +169,11 @@ class Validator:
     def record(self) -> SubsetRecord:
         """Which of the pictures held back are looked at after each epoch."""
         return self._subset.record
+
+    @property
+    def n_groups(self) -> int:
+        """How many pictures are looked at after each epoch, those of one group counted once."""
+        return len({self._group_of(stem) for stem in self.record.stems})
 
     def after_epoch(self, learner: Learner, plan: Plan, clock: Clock) -> Validation:
         """Predict and score the pictures that are looked at after each epoch.

@@ -1,6 +1,6 @@
 import numpy as np
 
-from notebook_seg.training.best import BestEpoch, chance
+from notebook_seg.training.best import BestEpoch, tolerated
 
 
 def add(best, *scores):
@@ -25,8 +25,15 @@ def test_many_small_steps_down_do_not_add_up():
 def test_of_few_pictures_a_later_epoch_may_score_lower():
     best = BestEpoch()
     for epoch, score in enumerate((0.80, 0.76, 0.74), 1):
-        best.add({"epoch": epoch, "val_iou": score}, [], chance(n_pictures=1))
+        best.add({"epoch": epoch, "val_iou": score}, [], tolerated(n_groups=1))
     assert best.epoch == 2
+
+
+def test_while_much_is_still_learned_at_once_a_lower_score_is_not_taken_for_chance():
+    best = BestEpoch()
+    for epoch, (score, fraction) in enumerate(((0.90, 0.1), (0.86, 0.2)), 1):
+        best.add({"epoch": epoch, "val_iou": score}, [], tolerated(1, fraction))
+    assert best.epoch == 1
 
 
 def test_without_validation_the_latest_is_kept():
