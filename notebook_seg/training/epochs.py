@@ -21,19 +21,27 @@ from notebook_seg.training.memory import patches_that_fit, smaller_batch
 from notebook_seg.training.networks import preprocess
 from notebook_seg.training.plan import Plan
 from notebook_seg.training.validation import FinalValidation, Validation, Validator
+from notebook_seg.wording import counted
 
-__all__ = ["OUT_OF_MEMORY", "EpochRunner"]
+__all__ = ["EpochRunner", "has_adapted_batches"]
 
-OUT_OF_MEMORY = "memory ran out"
-"""With what the reason of a plan's batch size begins where it had to become smaller."""
+_OUT_OF_MEMORY, _LITTLE_MEMORY, _SHARED = "memory ran out", "little memory was free", "shared by"
 
 Logs = dict[str, float]
 GoOn = Callable[[Logs], bool]
 """Is called with the logs after every batch, and says whether to go on."""
 
 
-def _patches(count: int) -> str:
-    return "one patch" if count == 1 else f"{count} patches"
+def has_adapted_batches(plan: Plan) -> bool:
+    """Return whether batches are of another size than was asked for, as the device needs it.
+
+    Examples
+    --------
+    >>> has_adapted_batches(Plan(minutes=1, batch_size=2))
+    False
+    """
+    why = plan.reasons.get("batch_size", "")
+    return why.startswith((_OUT_OF_MEMORY, _LITTLE_MEMORY, _SHARED))
 
 
 class EpochRunner:
@@ -80,7 +88,7 @@ class EpochRunner:
             self._restore(resumed_from)
         record = None if resumed_from is None else resumed_from.validation_subset
         self.validator = Validator(dataset, plan, split, say, record)
-        self._look_for_memory()
+        self._adapt_batches()
 
     def follow(self, plan: Plan) -> None:
         """Go on by another plan for the same network.
@@ -92,7 +100,7 @@ class EpochRunner:
         self.close()
         self.plan = plan
         self.learner.part = ""
-        self._look_for_memory()
+        self._adapt_batches()
 
     def _restore(self, kept: Checkpoint) -> None:
         # It is not known where the training was stopped before its first batch.
@@ -231,10 +239,10 @@ class EpochRunner:
 
     def _next_batch(self, clock: Clock) -> Batch:
         if self._feed is None:
-            self._feed = self._patches().stream(start=clock.all_batches)
+            self._feed = self._patch_batches().stream(start=clock.all_batches)
         return next(self._feed)
 
-    def _patches(self) -> PatchBatches:
+    def _patch_batches(self) -> PatchBatches:
         plan = self.plan
         return PatchBatches(
             self.examples,
@@ -255,11 +263,19 @@ class EpochRunner:
         size = smaller_batch(before, batch_multiple())
         if size == 0:
             raise OutOfMemoryError(
-                f"Memory ran out, even for {_patches(before)} at a time: train with a smaller "
-                f"patch, or close other programs. Received: patch={self.plan.patch}"
+                f"Memory ran out, even for {counted(before, 'patch')} at a time: train with a "
+                f"smaller patch, or close other programs. Received: patch={self.plan.patch}"
             ) from error
-        self.say(f"Memory ran out: going on with {_patches(size)} at a time.")
-        self._use_batches_of(size, f"{OUT_OF_MEMORY} with {before}")
+        self.say(f"Memory ran out: going on with {counted(size, 'patch')} at a time.")
+        self._use_batches_of(size, f"{_OUT_OF_MEMORY} with {before}")
+
+    def _adapt_batches(self) -> None:
+        planned, multiple = self.plan.batch_size, batch_multiple()
+        if planned % multiple:
+            size = max(1, round(planned / multiple)) * multiple
+            self.say(f"{multiple} GPUs share each batch: it has {counted(size, 'patch')}.")
+            self._use_batches_of(size, f"{_SHARED} {multiple} GPUs")
+        self._look_for_memory()
 
     def _look_for_memory(self) -> None:
         # A GPU tells when its memory runs out.
@@ -268,10 +284,10 @@ class EpochRunner:
         fit = patches_that_fit(self.learner.network, self.plan.patch)
         if fit < self.plan.batch_size:
             self.say(
-                f"Little memory is free: learning from {_patches(fit)} at a time instead of "
-                f"{self.plan.batch_size}."
+                f"Little memory is free: learning from {counted(fit, 'patch')} at a time instead "
+                f"of {self.plan.batch_size}."
             )
-            self._use_batches_of(fit, f"{OUT_OF_MEMORY} with {self.plan.batch_size}")
+            self._use_batches_of(fit, f"{_LITTLE_MEMORY} for {self.plan.batch_size}")
 
     def _use_batches_of(self, size: int, why: str) -> None:
         plan = self.plan.replace(batch_size=size)

@@ -11,7 +11,7 @@ from notebook_seg.inspection.charts import learning_curves
 from notebook_seg.prediction import Model
 from notebook_seg.training import Fitted, Plan, TrainingSession, make_plan
 from notebook_seg.training.checkpoint import CHECKPOINT_NAME, checkpoint_file, is_finished
-from notebook_seg.training.epochs import OUT_OF_MEMORY
+from notebook_seg.training.epochs import has_adapted_batches
 from notebook_seg.training.fingerprint import check_learnable
 from notebook_seg.training.plan_values import plan_value
 from notebook_seg.training.planner import validation_share
@@ -242,7 +242,7 @@ def _check_same(
     differences = [
         f"{name} was {getattr(kept, name)}, now {getattr(wanted, name)}"
         for name in looked_at
-        if getattr(kept, name) != getattr(wanted, name) and not _was_reduced(name, kept)
+        if getattr(kept, name) != getattr(wanted, name) and not _was_adapted(name, kept)
     ]
     if test and not session.split.test and split_for(session.dataset, kept, test).test:
         differences.append(f"test was 0, now {test}")
@@ -253,9 +253,9 @@ def _check_same(
         )
 
 
-def _was_reduced(name: str, kept: Plan) -> bool:
+def _was_adapted(name: str, kept: Plan) -> bool:
     # Who asks for the same again asks for the batches that memory was too small for.
-    return name == "batch_size" and kept.reasons.get(name, "").startswith(OUT_OF_MEMORY)
+    return name == "batch_size" and has_adapted_batches(kept)
 
 
 def _plan(dataset: Dataset, given: Plan | None, test: float, choices: dict[str, Any]) -> Plan:

@@ -52,7 +52,7 @@ def test_with_little_memory_it_learns_from_fewer_patches_at_a_time(few):
     assert said[-1] == (
         f"Little memory is free: learning from {fit} patches at a time instead of {too_many}."
     )
-    assert runner.plan.reasons["batch_size"] == f"memory ran out with {too_many}"
+    assert runner.plan.reasons["batch_size"] == f"little memory was free for {too_many}"
 
 
 @pytest.mark.skipif(has_gpu(), reason="a GPU tells when its memory runs out")
@@ -100,7 +100,7 @@ def test_memory_that_runs_out_halves_the_batch(few, monkeypatch):
     said = []
     session.said.connect(said.append)
     fitted = session.run()
-    sizes = ("2 patches", "one patch")
+    sizes = ("2 patches", "1 patch")
     assert said == [f"Memory ran out: going on with {size} at a time." for size in sizes]
     assert fitted.record.plan.batch_size == 1
     assert fitted.record.plan.reasons["batch_size"] == "memory ran out with 2"

@@ -10,7 +10,6 @@ from notebook_seg.errors import DatasetError, ModelError, OptionError, TrainingE
 from notebook_seg.prediction import load_model
 from notebook_seg.training import Plan
 from notebook_seg.training.checkpoint import Checkpoint, checkpoint_file
-from notebook_seg.training.epochs import OUT_OF_MEMORY
 from notebook_seg.training.run_lock import alone_in
 from notebook_seg.training.scale import WorkingScale
 from notebook_seg.workflow import plan, train
@@ -189,7 +188,7 @@ def test_options_that_differ_from_those_it_was_begun_with_are_told(
 
 def test_batches_that_memory_made_smaller_are_no_other_option(begun, coin_dataset, tmp_path):
     state = Checkpoint.read(begun)
-    smaller = replace(state.plan, batch_size=1, reasons={"batch_size": f"{OUT_OF_MEMORY} with 2"})
+    smaller = replace(state.plan, batch_size=1, reasons={"batch_size": "memory ran out with 2"})
     replace(state, plan=smaller).write(tmp_path)
     assert training_session(coin_dataset, tmp_path, resume=True, batch_size=2).plan == smaller
 
