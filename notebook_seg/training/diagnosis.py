@@ -6,7 +6,7 @@ import keras
 import numpy as np
 
 from notebook_seg.training.networks import NO_ENCODER
-from notebook_seg.training.plan import Plan
+from notebook_seg.training.plan import BALANCED_LOSS, Plan
 from notebook_seg.wording import counted
 
 __all__ = ["explain_infinite_loss", "explain_only_background", "sees_only_background"]
@@ -27,10 +27,11 @@ def explain_infinite_loss(network: keras.Model, plan: Plan, batches: int, rate: 
     """
     broken = _first_broken_layer(network)
     where = "the loss alone" if broken is None else f"the weights from the layer {broken!r} on"
+    other = f", or with the loss {Plan.loss!r}" if plan.loss != Plan.loss else ""
     return (
         f"The loss became infinite after {counted(batches, 'batch')}, at a learning rate of "
         f"{rate:.2g}; it broke {where}. Train again with a lower learning_rate, such as "
-        f"{plan.learning_rate / 10:.1g}, or with the loss 'cross_entropy + dice'. "
+        f"{plan.learning_rate / 10:.1g}{other}. "
         f"Received: learning_rate={plan.learning_rate}, loss={plan.loss!r}"
     )
 
@@ -73,12 +74,13 @@ def explain_only_background(plan: Plan, shares: Mapping[str, float]) -> str:
     --------
     >>> explain_only_background(Plan(minutes=1, loss="cross_entropy"), {"spot": 0.002})
     "So far the network calls everything background (spot covers 0.2 % of the pictures). If that \
-stays so: try the loss 'cross_entropy + dice', train longer, or label more pictures."
+stays so: try the loss 'weighted_cross_entropy + dice', train longer, or label more pictures."
     """
     covers = ", ".join(f"{name} covers {100 * share:.2g} %" for name, share in shares.items())
-    advice = [] if "dice" in plan.loss else ["try the loss 'cross_entropy + dice'"]
+    is_balanced = "weighted_cross_entropy" in plan.loss or plan.class_weights is not None
+    advice = [] if is_balanced else [f"try the loss {BALANCED_LOSS!r}"]
     if plan.freeze == "encoder":
-        advice.append("let the encoder learn too (freeze='nothing')")
+        advice.append("let the whole network learn (freeze='nothing')")
     if plan.encoder_weights is None:
         network = "architecture='unet', encoder='mobilenetv2', "
         own = network if plan.encoder == NO_ENCODER else ""

@@ -5,19 +5,19 @@ from typing import Any
 from notebook_seg.training.architectures import ARCHITECTURES, has_own_encoder
 from notebook_seg.training.networks import NO_ENCODER
 
-__all__ = ["ENCODER", "ENCODER_WEIGHTS", "encoder_for", "encoder_rate_for"]
+__all__ = ["ENCODER", "ENCODER_WEIGHTS", "beside_encoder", "encoder_for"]
 
 ENCODER = "mobilenetv2"
 ENCODER_WEIGHTS = "imagenet"
 _PRETRAINED_RATE = 0.1
 
 
-def encoder_for(architecture: str | None) -> dict[str, tuple[Any, str]]:
+def encoder_for(architecture: str) -> dict[str, tuple[Any, str]]:
     """Return the encoder and its weights, each with the reason.
 
     Parameters
     ----------
-    architecture : str or None
+    architecture : str
         One that is not known is told elsewhere and is given the usual encoder.
 
     Examples
@@ -31,19 +31,31 @@ def encoder_for(architecture: str | None) -> dict[str, tuple[Any, str]]:
             "encoder_weights": (None, "there are none for its encoder"),
         }
     return {
-        "encoder": (ENCODER, "the fastest of the pretrained ones on a CPU"),
+        "encoder": (ENCODER, "light, and among the fastest of the pretrained ones on a CPU"),
         "encoder_weights": (ENCODER_WEIGHTS, "edges and textures need not be learned anew"),
     }
 
 
-def encoder_rate_for(pretrained: bool) -> tuple[float, str]:
-    """Return the share of the learning rate that an encoder learns at, and the reason.
+def beside_encoder(pretrained: bool) -> dict[str, tuple[Any, str]]:
+    """Return what follows from whether an encoder knows anything, each with the reason.
 
     Examples
     --------
-    >>> encoder_rate_for(pretrained=True)[0], encoder_rate_for(pretrained=False)[0]
-    (0.1, 1.0)
+    >>> {name: value for name, (value, why) in beside_encoder(pretrained=True).items()}
+    {'channels': 3, 'freeze': 'nothing', 'encoder_rate': 0.1}
     """
     if pretrained:
-        return _PRETRAINED_RATE, "slowly, so that few pictures do not wipe out what it knows"
-    return 1.0, "nothing is known yet that could be lost"
+        slowly = "slowly, so that few pictures do not wipe out what it knows"
+        return {
+            "channels": (3, "what the pretrained weights were learned with"),
+            "freeze": (
+                "nothing",
+                "specimens are not what the encoder has seen: it learns them, too",
+            ),
+            "encoder_rate": (_PRETRAINED_RATE, slowly),
+        }
+    return {
+        "channels": (3, "colour may tell classes apart"),
+        "freeze": ("nothing", "nothing is known yet that could be kept"),
+        "encoder_rate": (1.0, "nothing is known yet that could be lost"),
+    }

@@ -25,8 +25,6 @@ class Fingerprint:
 
     Parameters
     ----------
-    pictures : int
-        Labelled pictures to learn from.
     height, width : float
         Of the middle photograph, in pixels.
     framed : bool
@@ -42,7 +40,6 @@ class Fingerprint:
         The part of them that is background; 0 where none is labelled.
     """
 
-    pictures: int
     height: float
     width: float
     framed: bool
@@ -136,7 +133,6 @@ def fingerprint(dataset: Dataset, stems: tuple[str, ...]) -> Fingerprint:
     """
     survey = _surveyed(dataset, stems)
     return Fingerprint(
-        pictures=len(stems),
         height=median(height for height, _ in survey.shapes),
         width=median(width for _, width in survey.shapes),
         framed=not survey.longest or median(survey.longest) > _FRAMED,

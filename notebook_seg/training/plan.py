@@ -13,7 +13,12 @@ from notebook_seg.data.files import atomic_write
 from notebook_seg.errors import OptionError, check_choice
 from notebook_seg.training.augmentation import augmentation_as_plain, describe_augmentation
 from notebook_seg.training.contrast import CONTRASTS, working_image
-from notebook_seg.training.encoder_choice import ENCODER, ENCODER_WEIGHTS, encoder_for
+from notebook_seg.training.encoder_choice import (
+    ENCODER,
+    ENCODER_WEIGHTS,
+    beside_encoder,
+    encoder_for,
+)
 from notebook_seg.training.freezing import FREEZES
 from notebook_seg.training.losses import loss_by_name
 from notebook_seg.training.networks import (
@@ -33,10 +38,12 @@ from notebook_seg.training.plan_values import (
 from notebook_seg.training.scale import WorkingScale
 from notebook_seg.training.schedules import SCHEDULES
 
-__all__ = ["LEFT_OPEN", "YOUR_CHOICE", "Plan"]
+__all__ = ["BALANCED_LOSS", "LEFT_OPEN", "YOUR_CHOICE", "Plan"]
 
 YOUR_CHOICE = "your choice"
 """The reason of a value that a person chose."""
+BALANCED_LOSS = "weighted_cross_entropy + dice"
+"""What finds classes that cover next to nothing."""
 LEFT_OPEN = {"epochs": "as many as fit into the minutes", "minutes": "the epochs decide"}
 """The reason of the one duration where the other is given."""
 _CHECKSUMS = "checksums"
@@ -194,7 +201,8 @@ class Plan:
         """Return the plan with some choices changed, and what cannot stay as it is beside them.
 
         Epochs take the place of minutes. An architecture with an encoder of its own takes the
-        place of the encoder, and one without is given the usual encoder.
+        place of the encoder, and one without is given the usual encoder; how fast an encoder learns
+        follows from whether it is pretrained, unless somebody has said how fast.
 
         Raises
         ------
@@ -209,9 +217,10 @@ class Plan:
         for name in choices:
             check_choice("option", name, [f.name for f in fields(self)])
         choices = {**dict.fromkeys(with_counterparts(choices) - choices.keys()), **choices}
-        encoder = self._encoder_beside(choices)
-        why = {name: reason for name, (_, reason) in encoder.items()}
-        values = {name: value for name, (value, _) in encoder.items()}
+        brought = self._encoder_beside(choices)
+        brought |= self._decided_by_encoder(brought, choices)
+        why = {name: reason for name, (_, reason) in brought.items()}
+        values = {name: value for name, (value, _) in brought.items()}
         reasons = {**self.reasons, **why, **_reasons_of_choices(choices)}
         return replaced(self, **{"reasons": reasons, **values, **choices})
 
@@ -220,6 +229,21 @@ class Plan:
         wanted = encoder_for(architecture)
         has_one = self.encoder != NO_ENCODER
         return {} if has_one == (wanted["encoder"][0] != NO_ENCODER) else wanted
+
+    def _decided_by_encoder(
+        self, brought: Mapping[str, tuple[Any, str]], choices: Mapping[str, Any]
+    ) -> dict[str, tuple[Any, str]]:
+        """Return what nobody chose and what follows from whether the encoder knows anything."""
+        weights, _ = brought.get("encoder_weights", (self.encoder_weights, ""))
+        weights = choices.get("encoder_weights", weights)
+        before = beside_encoder(pretrained=self.encoder_weights is not None)
+        now = beside_encoder(pretrained=weights is not None)
+        if now == before:
+            return {}
+        return {name: now[name] for name in now if self._is_as_decided(name, *before[name])}
+
+    def _is_as_decided(self, name: str, value: object, why: str) -> bool:
+        return getattr(self, name) == value and self.reasons.get(name, why) == why
 
     @property
     def network(self) -> str:

@@ -8,10 +8,10 @@ import numpy as np
 from notebook_seg.data import Dataset
 from notebook_seg.errors import check_choice
 from notebook_seg.training.device import batch_multiple, has_gpu
-from notebook_seg.training.encoder_choice import encoder_for, encoder_rate_for
+from notebook_seg.training.encoder_choice import beside_encoder, encoder_for
 from notebook_seg.training.fingerprint import Fingerprint, fingerprint
 from notebook_seg.training.networks import up_to_stride
-from notebook_seg.training.plan import LEFT_OPEN, YOUR_CHOICE, Plan
+from notebook_seg.training.plan import BALANCED_LOSS, LEFT_OPEN, YOUR_CHOICE, Plan
 from notebook_seg.training.plan_values import plan_value
 from notebook_seg.training.scale import WorkingScale
 
@@ -75,7 +75,9 @@ def _patch(seen: Fingerprint, scale: WorkingScale) -> _Decision:
 def _batch_size(patch: tuple[int, int]) -> _Decision:
     device = "GPU" if has_gpu() else "CPU"
     size, multiple = _PIXELS_A_BATCH[device] / (patch[0] * patch[1]), batch_multiple()
-    return max(1, round(size / multiple)) * multiple, f"what a {device} does in one go"
+    return max(
+        1, round(size / multiple)
+    ) * multiple, f"so many patches of this size at a time suit a {device}"
 
 
 def _contrast(seen: Fingerprint) -> _Decision:
@@ -111,51 +113,44 @@ def validation_share(dataset: Dataset) -> _Decision:
     return 0.2, "the best epoch is chosen by these pictures"
 
 
-def _what_is_known(pretrained: bool) -> dict[str, _Decision]:
-    if pretrained:
-        channels = "what the pretrained weights were learned with"
-        freeze = "specimens are not what the encoder has seen: it learns them, too"
-    else:
-        channels = "colour may tell classes apart"
-        freeze = "nothing is known yet that could be kept"
-    rate = encoder_rate_for(pretrained)
-    return {"channels": (3, channels), "freeze": ("nothing", freeze), "encoder_rate": rate}
-
-
 def _architecture(seen: Fingerprint) -> _Decision:
     smallest = seen.smallest_object or np.inf
     if has_gpu() or smallest > _SMALL * max(seen.height, seen.width):
         return "unet", "made for few pictures and fine outlines"
-    return "narrow_unet", "enough for small objects; a CPU does nearly twice the steps"
+    return "narrow_unet", "enough for small objects, and on a CPU far faster than unet"
 
 
 def _network(seen: Fingerprint, choices: dict[str, Any]) -> dict[str, _Decision]:
     architecture = _architecture(seen)
-    encoder = encoder_for(choices.get("architecture", architecture[0]))
+    encoder = encoder_for(str(choices.get("architecture", architecture[0])))
     weights = choices.get("encoder_weights", encoder["encoder_weights"][0])
-    known = _what_is_known(pretrained=weights is not None)
-    return {"architecture": architecture, **encoder, **known}
+    beside = beside_encoder(pretrained=weights is not None)
+    return {"architecture": architecture, **encoder, **beside}
 
 
-def _loss(seen: Fingerprint) -> _Decision:
+def _loss(seen: Fingerprint, choices: dict[str, Any]) -> _Decision:
     if seen.shares[seen.rarest] >= _RARE:
         return Plan.loss, "right pixel by pixel, and small classes count too"
+    if choices.get("class_weights") is not None:
+        return Plan.loss, "right pixel by pixel; what is rare counts as much as your weights say"
     return (
-        "weighted_cross_entropy + dice",
-        f"all classes count alike, or {seen.rarest} would be learned late or never",
+        BALANCED_LOSS,
+        f"{seen.rarest} would be learned late or never if all pixels counted alike",
     )
 
 
 def _rare_classes(seen: Fingerprint, choices: dict[str, Any]) -> dict[str, _Decision]:
+    loss = _loss(seen, choices)
     covers = f"{seen.rarest} covers {_percent(seen.shares[seen.rarest])} of what is labelled"
     if not seen.background:
         covers += "; background is labelled nowhere, so that none will be found: paint some of it"
     often = choices.get("sampling", _SAMPLING)
-    alike = "all count alike" + (": rare ones are seen often as it is" if often else "")
-    return {
-        "sampling": (_SAMPLING, f"so every class is seen often; {covers}"),
-        "class_weights": (None, alike),
-    }
+    if choices.get("loss", loss[0]) == BALANCED_LOSS:
+        alike = "none: the loss evens out rare and common classes as it is"
+    else:
+        alike = "none" + (": rare classes are seen often as it is" if often else "")
+    objects = f"{10 * _SAMPLING:.0f} of 10 patches are cut at objects; {covers}"
+    return {"loss": loss, "sampling": (_SAMPLING, objects), "class_weights": (None, alike)}
 
 
 def _percent(share: float) -> str:
@@ -182,7 +177,6 @@ def _decide(seen: Fingerprint, choices: dict[str, Any]) -> dict[str, _Decision]:
         **_network(seen, choices),
         **_rare_classes(seen, choices),
         **_duration(choices),
-        "loss": _loss(seen),
         "scale": scale,
         "contrast": _contrast(seen),
         "patch": patch,

@@ -11,7 +11,6 @@ from psygnal import Signal
 from notebook_seg.errors import OptionError
 from notebook_seg.training import Plan
 from notebook_seg.training.architectures import ARCHITECTURES, has_own_encoder
-from notebook_seg.training.encoder_choice import encoder_rate_for
 from notebook_seg.training.networks import NO_ENCODER
 from notebook_seg.training.plan import YOUR_CHOICE
 from notebook_seg.training.plan_values import DURATIONS, with_counterparts
@@ -67,8 +66,7 @@ class Choices:
     def choose(self, **values: object) -> None:
         """Choose the values of some fields of the plan, and what they bring with them.
 
-        An architecture with an encoder of its own has no other, and no weights for it; an encoder
-        learns as fast as suits what it knows, unless somebody has said how fast.
+        An architecture with an encoder of its own has no other, and no weights for it.
 
         Raises
         ------
@@ -77,8 +75,7 @@ class Choices:
         """
         with self._lock:
             before = self.plan
-            plan = before.replace(**{**self._planned_encoder(values), **values})
-            self.plan = plan if "encoder_rate" in values else self._with_usual_rate(plan)
+            self.plan = before.replace(**{**self._planned_encoder(values), **values})
         self._tell(before)
 
     def follow(self, plan: Plan, since: Plan, chosen: Collection[str]) -> None:
@@ -105,6 +102,9 @@ class Choices:
         names = with_counterparts([name])
         given = {n: v for n in names if (v := getattr(self.planned, n)) is not None}
         self.choose(**(given or {name: None}))
+        with self._lock:
+            reasons = {n: self.planned.reasons.get(n, "") for n in names}
+            self.plan = self.plan.replace(reasons={**self.plan.reasons, **reasons})
 
     def why(self, name: str) -> str:
         """Return why a field has the value that was planned, empty if nothing was said."""
@@ -118,24 +118,6 @@ class Choices:
         if self.planned.encoder == NO_ENCODER or self.plan.encoder != NO_ENCODER or not wants_one:
             return {}
         return {n: getattr(self.planned, n) for n in ("encoder", "encoder_weights")}
-
-    def _with_usual_rate(self, plan: Plan) -> Plan:
-        """Return a plan whose encoder has come to know something else, with the rate for that."""
-        before, knows = self._is_pretrained(self.plan), self._is_pretrained(plan)
-        if knows == before or self.plan.encoder_rate != self._usual_rate(before):
-            return plan
-        return plan.replace(encoder_rate=self._usual_rate(knows))
-
-    def _usual_rate(self, pretrained: bool) -> float:
-        planned = self.planned
-        was_said = planned.reasons.get("encoder_rate") == YOUR_CHOICE
-        if was_said or pretrained == self._is_pretrained(planned):
-            return planned.encoder_rate
-        return encoder_rate_for(pretrained)[0]
-
-    @staticmethod
-    def _is_pretrained(plan: Plan) -> bool:
-        return plan.encoder_weights is not None
 
     def _tell(self, before: Plan) -> None:
         plan = self.plan

@@ -17,7 +17,7 @@ from notebook_seg.data import Dataset
 from notebook_seg.inspection.advice import SEVERITY, Advice, AdviceList, advise
 from notebook_seg.inspection.evidence import Evidence
 from notebook_seg.inspection.rules.common import longer, train_again
-from notebook_seg.training import Plan
+from notebook_seg.training.plan import BALANCED_LOSS
 
 from .seeing import PLAN, evidence_of, looked_at, parts_of, right_probabilities
 
@@ -132,12 +132,15 @@ def test_a_class_that_is_never_found_comes_first_and_what_it_is_taken_for(leaves
         )
         for stem in data.labelled
     }
-    large = replace(evidence_of(data, found), plan={**PLAN, "loss": "cross_entropy"})
-    told = next(a for a in advise(large) if a.topic != "objects too small")
+    seen = evidence_of(data, found)
+    told = next(a for a in advise(seen) if a.topic != "objects too small")
     assert told.topic == "class never predicted"
     assert "never finds symptom" in told.sentence
     assert "it calls it leaf" in told.sentence
-    assert told.action.arguments == {"loss": "cross_entropy + dice"}
+    assert told.action.arguments == {"loss": BALANCED_LOSS}
+    balanced = replace(seen, plan={**PLAN, "loss": BALANCED_LOSS})
+    told = next(a for a in advise(balanced) if a.topic != "objects too small")
+    assert told.action.arguments == {"minutes": 15}
 
 
 def test_a_model_that_sees_only_background_is_told_first(coins):
@@ -303,7 +306,13 @@ def test_a_network_that_has_no_pretrained_weights_is_advised_against_rather_than
     own["reasons"] = {"architecture": "your choice"}
     told = first(Evidence(COIN, (), history, plan=own))
     assert "small_unet there are no pretrained weights" in told.sentence
-    Plan(minutes=1, **told.action.arguments)  # would refuse what does not go together
+    assert told.action.arguments == {}  # the plan chooses the network
+
+
+def test_a_narrow_network_that_settled_low_is_advised_against():
+    history = {"loss": [0.9, 0.8, 0.8, 0.8, 0.8], "iou": [0.4] * 5, "val_iou": [0.4] * 5}
+    told = first(Evidence(COIN, (), history, plan={**PLAN, "architecture": "narrow_unet"}))
+    assert told.action.arguments == {"architecture": "unet"}
 
 
 def test_a_broken_network_comes_before_everything(healthy):

@@ -6,7 +6,7 @@ from notebook_seg.training.diagnosis import (
     explain_only_background,
     sees_only_background,
 )
-from notebook_seg.training.plan import Plan
+from notebook_seg.training.plan import BALANCED_LOSS, Plan
 
 
 def small_network():
@@ -23,6 +23,15 @@ def test_the_first_layer_that_broke_is_named():
     assert "after 7 batches" in said
 
 
+def test_the_loss_that_broke_is_not_advised():
+    broke, other = (
+        explain_infinite_loss(small_network(), Plan(minutes=1, loss=loss), batches=7, rate=1e-3)
+        for loss in ("cross_entropy + dice", "focal")
+    )
+    assert "or with the loss" not in broke
+    assert "or with the loss 'cross_entropy + dice'" in other
+
+
 def test_weights_that_are_whole_are_not_blamed():
     said = explain_infinite_loss(small_network(), Plan(minutes=1), batches=7, rate=1e-3)
     assert "broke the loss alone" in said
@@ -34,7 +43,7 @@ def test_a_picture_without_any_class_is_no_reason_to_worry():
 
 
 def test_advice_fits_the_plan():
-    frozen = Plan(minutes=1, freeze="encoder", encoder_weights=None)
+    frozen = Plan(minutes=1, loss=BALANCED_LOSS, freeze="encoder", encoder_weights=None)
     said = explain_only_background(frozen, {"spot": 0.01})
     assert "freeze='nothing'" in said
     assert "encoder_weights='imagenet'" in said

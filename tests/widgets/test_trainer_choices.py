@@ -2,13 +2,16 @@ import pytest
 
 from notebook_seg.errors import OptionError
 from notebook_seg.training import Plan
+from notebook_seg.training.encoder_choice import beside_encoder
 from notebook_seg.training.losses import LOSSES
 from notebook_seg.widgets.trainer_choices import Choices, split_terms, with_term
 
 
 @pytest.fixture
 def choices():
-    return Choices(Plan(minutes=5, batch_size=4, reasons={"batch_size": "what a CPU can do"}))
+    rate, why = beside_encoder(pretrained=True)["encoder_rate"]
+    reasons = {"batch_size": "what a CPU can do", "encoder_rate": why}
+    return Choices(Plan(minutes=5, batch_size=4, encoder_rate=rate, reasons=reasons))
 
 
 @pytest.fixture
@@ -116,8 +119,9 @@ def test_an_encoder_that_knows_something_learns_slowly_unless_somebody_says_how_
     assert said.plan.encoder_rate == 0.3
 
 
-def test_the_rate_of_an_encoder_is_taken_back_with_what_it_knows():
-    choices = Choices(Plan(minutes=5, encoder_rate=0.1))
+def test_the_rate_of_an_encoder_is_taken_back_with_what_it_knows(choices):
+    choices.choose(encoder_rate=0.3)
+    choices.as_planned("encoder_rate")
     choices.choose(encoder_weights=None)
     assert choices.chosen == {"encoder_weights": None, "encoder_rate": 1.0}
     choices.as_planned("encoder_weights")

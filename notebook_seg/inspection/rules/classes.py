@@ -20,7 +20,7 @@ __all__ = ["few_pictures_of_a_class", "never_predicted", "only_background", "unt
 
 _FEW = 5  # training pictures that show a class
 _GOOD = 0.8  # IoU, from which on a class has enough of them
-_BALANCED = "cross_entropy + dice"
+_BALANCED = "weighted_cross_entropy + dice"  # the plan's for rare classes
 
 
 def untaught_classes(evidence: Evidence) -> Iterator[Advice]:
@@ -86,8 +86,10 @@ def never_predicted(evidence: Evidence) -> Iterator[Advice]:
 
 
 def _remedy(plan: Any) -> tuple[str, dict[str, Any]]:
-    if plan and "dice" not in str(plan.get("loss")):
-        return "Train with a loss that counts small classes too.", {"loss": _BALANCED}
+    is_balanced = "weighted_cross_entropy" in str(plan.get("loss")) or plan.get("class_weights")
+    if plan and not is_balanced:
+        told = "Train with a loss in which rare classes count as much as common ones."
+        return told, {"loss": _BALANCED}
     told = "Train for longer; if that does not help, label more pictures that show it."
     return told, longer(plan)
 

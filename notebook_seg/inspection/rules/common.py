@@ -93,13 +93,15 @@ def _written(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def train_again(plan: Mapping[str, Any], **changes: Any) -> Action:
+def train_again(plan: Mapping[str, Any], /, *left_open: str, **changes: Any) -> Action:
     """Return a training as a person had chosen it, but for what is to be changed.
 
     Parameters
     ----------
     plan : mapping
         That of the model, as `Evidence.plan`.
+    *left_open
+        The names of what the next plan is to decide, whatever was chosen.
     **changes
         What is to be different.
 
@@ -111,6 +113,7 @@ def train_again(plan: Mapping[str, Any], **changes: Any) -> Action:
     """
     reasons = plan.get("reasons") or {}
     kept = {name for name, why in reasons.items() if why.startswith(_CHOSEN)}
+    kept -= set(left_open)
     if changes.keys() & _DURATIONS:
         kept -= _DURATIONS
     # A duration without a value is no choice: the other of the two has one.

@@ -18,6 +18,7 @@ _RISE, _EPOCHS_AFTER = 1.25, 3
 _STILL_FALLING = 0.03  # of the loss, over the last quarter of the epochs
 _STRONGEST = "strong"
 _NO_ENCODER = "none"  # of an architecture that brings its own
+_NETWORK = ("architecture", "encoder", "encoder_weights")
 
 
 def broken_weights(evidence: Evidence) -> Iterator[Advice]:
@@ -111,13 +112,13 @@ def underfitting(evidence: Evidence) -> Iterator[Advice]:
     loss = np.asarray(evidence.history.get("loss", ()), float)
     falling = _still_falling(loss)
     why = "and it was still getting better when training ended" if falling else ""
-    remedy, arguments = _against_underfitting(evidence.plan, falling)
+    remedy, action = _against_underfitting(evidence.plan, falling)
     yield Advice(
         "underfitting",
         f"The model has not learned enough: even on the pictures that it learned from, its "
         f"overlap (IoU) with the masks is {learned:.2f}{', ' + why if why else ''}. {remedy}",
         {"IoU learned from": learned, "epochs": int(loss.size), "still falling": str(falling)},
-        train_again(evidence.plan, **arguments),
+        action,
     )
 
 
@@ -126,18 +127,20 @@ def _still_falling(loss: np.ndarray) -> bool:
     return bool(before >= 0 and loss[-1] < (1 - _STILL_FALLING) * loss[before])
 
 
-def _pretrained(plan: Any) -> tuple[str, dict[str, Any]]:
-    weights = {"encoder_weights": "imagenet"}
+def _pretrained(plan: Any) -> tuple[str, Action]:
     if plan.get("encoder") != _NO_ENCODER:
-        return "Start from pretrained weights.", weights
+        remedy = "Start from pretrained weights."
+        return remedy, train_again(plan, encoder_weights="imagenet")
     remedy = (
-        f"For {plan['architecture']} there are no pretrained weights: take a network with some."
+        f"For {plan['architecture']} there are no pretrained weights: take the planned network."
     )
-    return remedy, {"architecture": "unet", "encoder": "mobilenetv2", **weights}
+    return remedy, train_again(plan, *_NETWORK)
 
 
-def _against_underfitting(plan: Any, falling: bool) -> tuple[str, dict[str, Any]]:
+def _against_underfitting(plan: Any, falling: bool) -> tuple[str, Action]:
     pretrained = bool(plan.get("encoder_weights")) or not plan
     if not falling and not pretrained:
         return _pretrained(plan)
-    return "Train for longer.", longer(plan)
+    if not falling and plan.get("architecture") == "narrow_unet":
+        return "Take a network with more filters.", train_again(plan, architecture="unet")
+    return "Train for longer.", train_again(plan, **longer(plan))
