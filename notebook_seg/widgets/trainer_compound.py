@@ -142,7 +142,10 @@ class ClassWeights(Field):
         self, choices: Choices, names: tuple[str, ...], colors: tuple[str, ...], guard: Guard
     ) -> None:
         self._classes = list(zip(names, colors, strict=True))
-        meaning = "How much a mistake in each class counts; more for what is rare and matters."
+        meaning = (
+            "How much a mistake in each class counts, more for what matters; weighted losses even "
+            "out rare classes besides."
+        )
         super().__init__(choices, "class_weights", meaning, guard)
 
     def control(self) -> Widget:

@@ -10,10 +10,14 @@ from notebook_seg.training.augmentation import AUGMENTATIONS
 from notebook_seg.training.contrast import CONTRASTS
 from notebook_seg.training.freezing import FREEZES
 from notebook_seg.training.networks import ENCODERS, describe_architectures
+from notebook_seg.training.optimizers import OPTIMIZERS
+from notebook_seg.training.schedules import SCHEDULES
 from notebook_seg.widgets.messages import Guard
 from notebook_seg.widgets.trainer_choices import Choices
 from notebook_seg.widgets.trainer_compound import ClassWeights, LossTerms, PretrainedField
 from notebook_seg.widgets.trainer_fields import Field, MenuField, NumberField, Options
+from notebook_seg.widgets.trainer_hints import SELDOM_CHANGED
+from notebook_seg.widgets.trainer_sizes import PatchField, ScaleField
 
 __all__ = ["TrainerForm"]
 
@@ -22,6 +26,13 @@ _FREEZES = {
     "encoder": "all but the encoder",
     "staged": "in stages: the end first, then all",
 }
+_CHANNELS = (("in colour", 3), ("in grey", 1))
+_SCHEDULES = {
+    "cosine": "cosine: falls all the time",
+    "constant": "constant: stays as it is",
+    "step": "step: falls once",
+}
+_LARGEST_SEED = 2**32 - 1
 _CONTRASTS = {"stretched": "stretched: from black to white"}
 _AUGMENTATIONS = {
     "none": "none: as they are",
@@ -56,13 +67,18 @@ class TrainerForm(VBox):
         self.fields = {f.name: f for f in _fields(choices, dataset, guard)}
         self.unfold = ToggleButton(description="Settings", icon="sliders")
         self.unfold.tooltip = "What is planned, and why; all of it may be changed"
+        self.unfold_rest = ToggleButton(description="More settings", icon="ellipsis-h")
+        self.unfold_rest.tooltip = "Sizes, patches, pictures held back, and other things"
         self._summary = HTML()
         self._summary.add_class("nbs-summary")
-        self._folded = VBox(list(self.fields.values()))
-        self._folded.add_class("nbs-fields")
-        self.unfold.observe(self._fold, "value")
+        often = [field for name, field in self.fields.items() if name not in SELDOM_CHANGED]
+        self._rest = VBox([self.fields[name] for name in SELDOM_CHANGED])
+        folded = VBox([*often, self.unfold_rest, self._rest])
+        folded.add_class("nbs-fields")
+        for button in (self.unfold, self.unfold_rest):
+            button.observe(self._fold, "value")
         choices.changed.connect(self._show_summary)
-        super().__init__([self._folded])
+        super().__init__([folded])
         self._fold()
         self._show_summary()
 
@@ -85,6 +101,7 @@ class TrainerForm(VBox):
 
     def _fold(self, change: Bunch | None = None) -> None:
         self.layout.display = None if self.unfold.value else "none"
+        self._rest.layout.display = None if self.unfold_rest.value else "none"
 
     def _show_summary(self, name: str = "") -> None:
         plan = self.choices.plan
@@ -100,6 +117,7 @@ def _fields(choices: Choices, dataset: Dataset, guard: Guard) -> list[Field]:
         LossTerms(choices, guard),
         ClassWeights(choices, dataset.class_names, dataset.colors, guard),
         *_learning(choices, guard),
+        *_seldom(choices, guard),
     ]
 
 
@@ -172,6 +190,26 @@ def _learning(choices: Choices, guard: Guard) -> list[Field]:
             1e-3,
             1.0,
         ),
+    ]
+
+
+def _seldom(choices: Choices, guard: Guard) -> list[Field]:
+    def menu(name: str, meaning: str, options: Options) -> Field:
+        return MenuField(choices, name, meaning, guard, options)
+
+    def number(name: str, meaning: str, lowest: float, highest: float) -> Field:
+        return NumberField(choices, name, meaning, guard, lowest, highest)
+
+    return [
+        ScaleField(choices, guard),
+        PatchField(choices, guard),
+        number("sampling", "Share of the patches that are cut where something is drawn.", 0.0, 1.0),
+        menu("channels", "What the network sees of the photographs.", _CHANNELS),
+        number("validation", "Share of the pictures that is not learned from.", 0.0, 0.9),
+        number("steps", "Batches from one test of the network to the next.", 1, 10_000),
+        menu("optimizer", "How steps are made of mistakes.", _labelled(OPTIMIZERS, {})),
+        menu("schedule", "Of the learning rate.", _labelled(SCHEDULES, _SCHEDULES)),
+        number("seed", "Decides what is drawn by lot.", 0, _LARGEST_SEED),
     ]
 
 

@@ -5,9 +5,9 @@ import re
 from notebook_seg.errors import OptionError, OutOfMemoryError, TrainingError, WeightsError
 from notebook_seg.widgets.messages import Hints
 
-__all__ = ["HINTS", "TITLES", "titles_named_in", "where_to_set"]
+__all__ = ["HINTS", "SELDOM_CHANGED", "TITLES", "titles_named_in", "where_to_set"]
 
-TITLES = {
+_OFTEN_CHANGED = {
     "architecture": "Network",
     "encoder": "Encoder",
     "encoder_weights": "It knows already",
@@ -20,7 +20,21 @@ TITLES = {
     "learning_rate": "Learning rate",
     "encoder_rate": "Encoder's share",
 }
+SELDOM_CHANGED = {
+    "scale": "Working size",
+    "patch": "Patch",
+    "sampling": "Cut at objects",
+    "channels": "Colours",
+    "validation": "Held back",
+    "steps": "Steps an epoch",
+    "optimizer": "Optimiser",
+    "schedule": "Course of the rate",
+    "seed": "Seed",
+}
+"""The titles of what is folded away behind the rest."""
+TITLES = {**_OFTEN_CHANGED, **SELDOM_CHANGED}
 """By the name that the choice has in a plan, and so in what is said to those who write Python."""
+_PLAIN_WORDS = {"validation", "steps", "seed"}  # a setting is meant only where it is given a value
 
 
 def titles_named_in(text: str) -> list[str]:
@@ -34,7 +48,11 @@ def titles_named_in(text: str) -> list[str]:
     []
     """
     # Folders may be called anything.
-    return [title for name, title in TITLES.items() if re.search(rf"(?<![\w/\\]){name}\b", text)]
+    return [title for name, title in TITLES.items() if re.search(_mentions(name), text)]
+
+
+def _mentions(name: str) -> str:
+    return rf"(?<![\w/\\]){name}" + ("=" if name in _PLAIN_WORDS else r"\b")
 
 
 def where_to_set(text: str) -> str:
@@ -58,7 +76,8 @@ def where_to_set(text: str) -> str:
 HINTS: Hints = {
     WeightsError: f"In this panel: Settings, “{TITLES['encoder_weights']}”: nothing, or a file.",
     OutOfMemoryError: (
-        f"In this panel: Settings, a smaller “{TITLES['architecture']}” or “{TITLES['encoder']}”."
+        f"In this panel: Settings, a smaller “{TITLES['patch']}”, “{TITLES['architecture']}” or "
+        f"“{TITLES['encoder']}”."
     ),
     OptionError: where_to_set,
     TrainingError: where_to_set,

@@ -3,12 +3,13 @@ import pytest
 
 from notebook_seg.training import Plan
 from notebook_seg.training.augmentation.presets import preset
+from notebook_seg.training.scale import WorkingScale
 from notebook_seg.widgets.messages import Guard, MessageLine
 from notebook_seg.widgets.trainer_choices import Choices
 from notebook_seg.widgets.trainer_fields import Duration
 from notebook_seg.widgets.trainer_form import TrainerForm
 
-PLAN = Plan(minutes=5, reasons={"batch_size": "what a CPU does in one go"})
+PLAN = Plan(minutes=5, reasons={"batch_size": "so many suit a CPU"})
 
 
 class Desk:
@@ -55,6 +56,33 @@ def test_what_is_changed_in_the_form_is_chosen_and_can_be_taken_back(desk):
     assert desk.choices.chosen == {"learning_rate": 0.01}
 
 
+def test_sizes_are_changed_in_pixels_or_by_a_factor_and_taken_back(desk):
+    scale = desk.field("scale")
+    scale.number.value = 640
+    assert desk.choices.chosen == {"scale": WorkingScale(long_side=640)}
+    scale.kind.value = "factor"
+    assert desk.choices.chosen == {"scale": WorkingScale(factor=scale.number.value)}
+    desk.choices.as_planned("scale")
+    desk.field("patch").sides[0].value = 128
+    assert desk.choices.chosen == {"patch": (128, 256)}
+
+
+def test_a_patch_of_a_size_that_no_network_takes_is_told_and_refused(desk):
+    desk.field("patch").sides[1].value = 100
+    assert "multiples of 32" in desk.line.text
+    assert desk.field("patch").sides[1].value == 256
+    assert desk.choices.chosen == {}
+
+
+def test_what_is_seldom_changed_is_folded_away_behind_the_rest(desk):
+    desk.form.unfold.value = True
+    rest = desk.field("seed")
+    hidden = next(b for b in desk.form.children[0].children if rest in getattr(b, "children", ()))
+    assert hidden.layout.display == "none"
+    desk.form.unfold_rest.value = True
+    assert hidden.layout.display is None
+
+
 def test_what_is_chosen_in_python_is_shown(desk):
     desk.choices.choose(freeze="staged", class_weights=(1.0, 3.0), epochs=12)
     assert desk.field("freeze").menu.value == "staged"
@@ -63,9 +91,9 @@ def test_what_is_chosen_in_python_is_shown(desk):
 
 
 def test_a_reason_is_shown_as_long_as_its_value_is(desk):
-    assert "what a CPU does in one go" in desk.field("batch_size")._why.value
+    assert "so many suit a CPU" in desk.field("batch_size")._why.value
     desk.field("batch_size").number.value = 2
-    assert "what a CPU does in one go" not in desk.field("batch_size")._why.value
+    assert "so many suit a CPU" not in desk.field("batch_size")._why.value
 
 
 def test_losses_are_added_weighted_and_left_out(desk):
@@ -117,11 +145,11 @@ def test_weights_come_from_photographs_from_nothing_or_from_a_file(desk):
     field = desk.field("encoder_weights")
     assert (field.menu.value, field.path.layout.display) == ("imagenet", "none")
     field.menu.value = "nothing"
-    assert desk.choices.chosen == {"encoder_weights": None}
+    assert desk.choices.plan.encoder_weights is None
     field.menu.value = "a file:"
-    assert desk.choices.chosen == {"encoder_weights": None}
+    assert desk.choices.plan.encoder_weights is None
     field.path.value = "weights/resnet.h5"
-    assert desk.choices.chosen == {"encoder_weights": "weights/resnet.h5"}
+    assert desk.choices.plan.encoder_weights == "weights/resnet.h5"
     assert field.path.layout.display is None
 
 

@@ -1,9 +1,12 @@
+from dataclasses import fields
+
 import keras
 import pytest
 
 from notebook_seg.errors import OutOfMemoryError, SaveError, TrainingError, WeightsError
 from notebook_seg.training import Plan
 from notebook_seg.training.diagnosis import explain_infinite_loss
+from notebook_seg.training.plan_values import DURATIONS
 from notebook_seg.widgets.messages import Guard, MessageLine
 from notebook_seg.widgets.trainer_choices import Choices
 from notebook_seg.widgets.trainer_form import TrainerForm
@@ -32,6 +35,15 @@ def shown(error):
 
 def test_every_setting_of_the_form_has_a_title_and_no_other(coin_dataset):
     assert list(Desk(coin_dataset).form.fields) == list(TITLES)
+
+
+def test_every_choice_of_a_plan_can_be_made_in_the_panel():
+    beside = {*DURATIONS, "reasons"}
+    assert {field.name for field in fields(Plan)} == {*TITLES, *beside}
+
+
+def test_words_of_every_day_are_no_settings():
+    assert titles_named_in("2 steps on validation pictures, with validation=0.5") == ["Held back"]
 
 
 def test_an_encoder_that_does_not_suit_the_network_is_told_with_both_settings(coin_dataset):
@@ -73,10 +85,10 @@ def test_an_infinite_loss_is_told_with_the_settings_that_tame_it():
     ("error", "hint"),
     [
         (WeightsError("No weights: pass encoder_weights=PATH."), "“It knows already”: nothing,"),
-        (OutOfMemoryError("Memory ran out: train with a smaller patch."), "a smaller “Network”"),
+        (OutOfMemoryError("Memory ran out: train with a smaller patch."), "a smaller “Patch”"),
     ],
 )
-def test_what_the_form_has_no_field_for_is_told_with_one_that_helps(error, hint):
+def test_what_helps_is_told_where_an_error_does_not_say_so(error, hint):
     assert f". In this panel: Settings, {hint}" in shown(error)
 
 
