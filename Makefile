@@ -46,7 +46,7 @@ demo: $(VENV)/.lab ## Run the quickstart without a browser; its pictures go to d
 test: check $(VENV)/.browser ## Run every check and every test but the longest
 	$(BIN)/pytest --numprocesses=2 --dist=loadfile -m "not long" --durations=25 $(PYTEST_OPTIONS)
 
-test-long: $(VENV)/.dev ## Build every deep network that is offered, and kill a training ten times: minutes, gigabytes
+test-long: $(VENV)/.dev ## The tests that `make test` leaves out: deep networks, ten kills; minutes, gigabytes
 	NOTEBOOK_SEG_KILLS=10 $(BIN)/pytest -m long $(PYTEST_OPTIONS)
 
 check: $(VENV)/.dev ## Lint, types, import contracts

@@ -30,7 +30,7 @@ def predict(
         str | None,
         typer.Option(help="Beside masks: overlays,cutouts,silhouettes,objects."),
     ] = None,
-    overlays: Annotated[bool, typer.Option(help="Write photographs with classes drawn.")] = True,
+    overlays: Annotated[bool, typer.Option(help="Draw classes, unless --write is said.")] = True,
     recursive: Annotated[
         bool, typer.Option("--recursive", "-r", help="Look in the folders below, and keep them.")
     ] = False,

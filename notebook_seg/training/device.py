@@ -24,6 +24,9 @@ __all__ = [
     "use_all_gpus",
 ]
 
+_OURS = 'pip install "notebook_seg[gpu]"'
+_FOR_A_GPU = {"jax": "https://docs.jax.dev/en/latest/installation.html"}
+
 
 @functools.cache
 def _count_gpus() -> int:
@@ -83,11 +86,11 @@ def describe_device() -> str:
     count = _count_gpus()
     if count:
         return f"Running on {_which_of(count)}."
-    cores = os.cpu_count()
+    cores, backend = os.cpu_count(), keras.backend.backend()
     if shutil.which("nvidia-smi"):
         return (
             f"Running on the CPU ({cores} cores): this computer has an NVIDIA GPU, but "
-            f'{keras.backend.backend()} cannot use it. Try: pip install "notebook_seg[gpu]"'
+            f"{backend} cannot use it. What it wants: {_FOR_A_GPU.get(backend, _OURS)}"
         )
     return f"Running on the CPU ({cores} cores): no GPU was found."
 

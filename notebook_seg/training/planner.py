@@ -75,9 +75,8 @@ def _patch(seen: Fingerprint, scale: WorkingScale) -> _Decision:
 def _batch_size(patch: tuple[int, int]) -> _Decision:
     device = "GPU" if has_gpu() else "CPU"
     size, multiple = _PIXELS_A_BATCH[device] / (patch[0] * patch[1]), batch_multiple()
-    return max(
-        1, round(size / multiple)
-    ) * multiple, f"so many patches of this size at a time suit a {device}"
+    fitting = max(1, round(size / multiple)) * multiple
+    return fitting, f"so many patches of this size at a time suit a {device}"
 
 
 def _contrast(seen: Fingerprint) -> _Decision:

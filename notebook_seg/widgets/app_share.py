@@ -26,13 +26,14 @@ __all__ = ["SharePanel"]
 _FIELDS = {
     "name": ("Name", "What the model is called, such as reef fish"),
     "authors": ("Authors", "Who made it"),
-    "licence": ("Licence", "What others may do with it, such as CC BY 4.0"),
+    "licence": ("Licence", "What others may do with it, such as CC-BY-4.0"),
     "citation": ("Citation", "What they should cite, such as a DOI"),
     "limits": ("Limits", "What it was not made for, and where it errs"),
 }
 _ABOUT_BUNDLE = (
-    "One file holds the network, what it was trained on, its scores and a test picture. Whoever "
-    "gets it opens it here, or with “notebook-seg predict”."
+    "One file holds the network, what it was trained on, its scores and a test picture: one of "
+    "your photographs, which everybody sees who gets the file. They open it here, or with "
+    "“notebook-seg predict”."
 )
 _ABOUT_TAKING = (
     "A file that somebody has shared with you is checked, and nothing in it is executed. "

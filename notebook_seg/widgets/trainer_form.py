@@ -205,9 +205,13 @@ def _seldom(choices: Choices, guard: Guard) -> list[Field]:
         PatchField(choices, guard),
         number("sampling", "Share of the patches that are cut where something is drawn.", 0.0, 1.0),
         menu("channels", "What the network sees of the photographs.", _CHANNELS),
-        number("validation", "Share of the pictures that is not learned from.", 0.0, 0.9),
-        number("steps", "Batches from one test of the network to the next.", 1, 10_000),
-        menu("optimizer", "How steps are made of mistakes.", _labelled(OPTIMIZERS, {})),
+        number("validation", "Share of the pictures by which the best epoch is chosen.", 0.0, 0.9),
+        number("steps", "Batches in an epoch, after which all is looked at and saved.", 1, 10_000),
+        menu(
+            "optimizer",
+            "How weights are corrected after each batch.",
+            _labelled(OPTIMIZERS, {}),
+        ),
         menu("schedule", "Of the learning rate.", _labelled(SCHEDULES, _SCHEDULES)),
         number("seed", "Decides what is drawn by lot.", 0, _LARGEST_SEED),
     ]

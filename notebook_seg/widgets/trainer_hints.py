@@ -1,11 +1,12 @@
 """What the trainer's settings are called in its panel, and which of them help with an error."""
 
 import re
+from collections.abc import Sequence
 
 from notebook_seg.errors import OptionError, OutOfMemoryError, TrainingError, WeightsError
 from notebook_seg.widgets.messages import Hints
 
-__all__ = ["HINTS", "SELDOM_CHANGED", "TITLES", "titles_named_in", "where_to_set"]
+__all__ = ["HINTS", "SELDOM_CHANGED", "TITLES", "quoted_titles", "where_to_set"]
 
 _OFTEN_CHANGED = {
     "architecture": "Network",
@@ -37,24 +38,6 @@ TITLES = {**_OFTEN_CHANGED, **SELDOM_CHANGED}
 _PLAIN_WORDS = {"validation", "steps", "seed"}  # a setting is meant only where it is given a value
 
 
-def titles_named_in(text: str) -> list[str]:
-    """Return the titles of the settings that a text speaks of by their names in Python.
-
-    Examples
-    --------
-    >>> titles_named_in("Received: learning_rate=0.001, loss='dice'")
-    ['Loss', 'Learning rate']
-    >>> titles_named_in("There is no file /home/me/loss/weights.h5")
-    []
-    """
-    # Folders may be called anything.
-    return [title for name, title in TITLES.items() if re.search(_mentions(name), text)]
-
-
-def _mentions(name: str) -> str:
-    return rf"(?<![\w/\\]){name}" + ("=" if name in _PLAIN_WORDS else r"\b")
-
-
 def where_to_set(text: str) -> str:
     """Return where in the panel the settings are that a text names, empty if it names none.
 
@@ -62,22 +45,44 @@ def where_to_set(text: str) -> str:
     --------
     >>> where_to_set("Train again with a lower learning_rate, or another loss")
     'In this panel: Settings, “Loss” and “Learning rate”.'
-    >>> where_to_set("The disk is full")
+    >>> where_to_set("Received: loss='dice', steps=0")
+    'In this panel: Settings, “Loss”; More settings, “Steps an epoch”.'
+    >>> where_to_set("There is no file /home/me/loss/weights.h5")
     ''
     """
-    quoted = [f"“{title}”" for title in titles_named_in(text)]
-    if not quoted:
-        return ""
-    # "A, B and C"
+    named = [name for name in TITLES if re.search(_mentions(name), text)]
+    often = [name for name in named if name not in SELDOM_CHANGED]
+    seldom = [name for name in named if name in SELDOM_CHANGED]
+    places = (("Settings", often), ("More settings", seldom))
+    said = [f"{place}, {quoted_titles(names)}" for place, names in places if names]
+    if seldom and not often:
+        said = ["Settings", *said]
+    return f"In this panel: {'; '.join(said)}." if said else ""
+
+
+def _mentions(name: str) -> str:
+    # Folders may be called anything.
+    return rf"(?<![\w/\\]){name}" + ("=" if name in _PLAIN_WORDS else r"\b")
+
+
+def quoted_titles(names: Sequence[str]) -> str:
+    """Write the titles of settings as people do.
+
+    Examples
+    --------
+    >>> quoted_titles(["patch"]), quoted_titles(["loss", "patch", "seed"])
+    ('“Patch”', '“Loss”, “Patch” and “Seed”')
+    """
+    quoted = [f"“{TITLES[name]}”" for name in names]
     first = [", ".join(quoted[:-1])] if quoted[1:] else []
-    return f"In this panel: Settings, {' and '.join([*first, quoted[-1]])}."
+    return " and ".join([*first, quoted[-1]])
 
 
 HINTS: Hints = {
     WeightsError: f"In this panel: Settings, “{TITLES['encoder_weights']}”: nothing, or a file.",
     OutOfMemoryError: (
-        f"In this panel: Settings, a smaller “{TITLES['patch']}”, “{TITLES['architecture']}” or "
-        f"“{TITLES['encoder']}”."
+        f"In this panel: Settings, a smaller “{TITLES['architecture']}” or “{TITLES['encoder']}”; "
+        f"More settings, a smaller “{TITLES['patch']}” or “{TITLES['scale']}”."
     ),
     OptionError: where_to_set,
     TrainingError: where_to_set,

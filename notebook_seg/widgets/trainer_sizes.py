@@ -28,7 +28,7 @@ class ScaleField(Field):
     def __init__(self, choices: Choices, guard: Guard) -> None:
         meaning = (
             "How large a photograph is as the network sees it: larger shows finer things, and "
-            "takes longer."
+            "takes longer. Patch and batch, unless chosen, follow when a new training starts."
         )
         super().__init__(choices, "scale", meaning, guard)
 

@@ -24,6 +24,7 @@ from notebook_seg.training.session import CHANGEABLE
 from notebook_seg.training.trackers import Tracker, attach_trackers
 from notebook_seg.training.validation import Preview
 from notebook_seg.widgets.trainer_choices import Choices, differences
+from notebook_seg.widgets.trainer_hints import quoted_titles
 from notebook_seg.workflow.training import model_of, training_session
 
 __all__ = ["TrainerState"]
@@ -438,8 +439,9 @@ def _changes(before: Plan, now: Plan) -> dict[str, Any]:
     fixed = [name for name in changes if name not in CHANGEABLE]
     if fixed:
         raise OptionError(
-            f"Another {' and '.join(fixed)} needs a new network: press Start anew, or choose what "
-            f"it was before to train this one further. Received: {changes[fixed[0]]!r}"
+            f"Another {quoted_titles(fixed)} needs a new training: press Start anew, or choose "
+            "what it was before to train this one further. "
+            f"Received: {fixed[0]}={changes[fixed[0]]!r}"
         )
     return changes
 

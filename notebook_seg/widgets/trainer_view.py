@@ -16,7 +16,7 @@ from notebook_seg.training.runs import Run
 from notebook_seg.training.samples import sample_panels
 from notebook_seg.training.validation import Preview
 from notebook_seg.widgets.trainer_curves import curves_html
-from notebook_seg.widgets.trainer_hints import titles_named_in
+from notebook_seg.widgets.trainer_hints import where_to_set
 from notebook_seg.widgets.trainer_state import TrainerState
 from notebook_seg.wording import counted
 
@@ -82,9 +82,8 @@ class TrainingView(VBox):
     def _said(self) -> list[str]:
         session = self.state.session
         warnings = [] if session is None else session.warnings
-        titles = titles_named_in(" ".join(warnings))
-        found = f"What is advised is found under Settings: {', '.join(titles)}."
-        return [*self.state.sentences, *([found] if titles else [])]
+        where = where_to_set(" ".join(warnings))
+        return [*self.state.sentences, *([where] if where else [])]
 
     def _show_picture(self) -> None:
         preview = self.state.preview

@@ -83,6 +83,8 @@ def test_nothing_sticks_out_of_a_narrow_page(trainer):
     trainer.page.set_viewport_size({"width": 700, "height": 1000})
     trainer.button("Settings").click()
     trainer.field("loss").wait_for()
+    trainer.button("More settings").click()
+    trainer.field("seed").wait_for()
     out = trainer.panel.evaluate("panel => panel.scrollWidth - panel.clientWidth")
     assert out <= 0
     box = trainer.panel.bounding_box()

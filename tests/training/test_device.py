@@ -44,10 +44,10 @@ SHARED_OUT = """
     options = {"architecture": "small_unet", "encoder": "none", "encoder_weights": None}
     data = Dataset(sys.argv[1])
     model = train(data.subset(data.stems[:4]), sys.argv[2], epochs=2, steps=3, patch=(64, 64),
-                  batch_size=4, validation=0.25, augmentation="none", progress=False, **options)
+                  batch_size=3, validation=0.25, augmentation="none", progress=False, **options)
     print(model.record.training["device"])
     print(keras.distribution.distribution().device_mesh.shape)
-    print(len(model.history["val_iou"]))
+    print(len(model.history["val_iou"]), model.record.plan.batch_size)
 """
 
 
@@ -60,4 +60,4 @@ def test_with_jax_several_devices_share_a_batch(coin_dataset, tmp_path):
     done = subprocess.run(
         command, env={**os.environ, **two}, capture_output=True, text=True, timeout=300
     )
-    assert done.stdout.split("\n")[-4:-1] == ["Running on 2 GPUs.", "(2,)", "2"], done.stderr
+    assert done.stdout.split("\n")[-4:-1] == ["Running on 2 GPUs.", "(2,)", "2 4"], done.stderr

@@ -3,14 +3,16 @@ from functools import partial
 import keras
 import pytest
 
+from notebook_seg.data import Dataset, Split
 from notebook_seg.errors import OutOfMemoryError
-from notebook_seg.training import ModelRecord, TrainingSession, make_plan
+from notebook_seg.training import ModelRecord, Plan, TrainingSession, make_plan
 from notebook_seg.training.batches import whole_image
 from notebook_seg.training.calibration import fit_temperature
 from notebook_seg.training.checkpoint import Checkpoint, checkpoint_file
 from notebook_seg.training.examples import Examples
 from notebook_seg.training.networks import preprocess
 from notebook_seg.training.scale import WorkingScale
+from notebook_seg.training.validation import Validator
 
 from .sessions import SMALL, TINY, fail_after, new_session
 
@@ -57,6 +59,15 @@ def test_many_pictures_held_back_leave_most_of_the_time_to_learn_in(coin_dataset
     assert "2 of the 6 pictures held back are looked at" in said[0]
     kept = session.fitted.record.training
     assert kept["best_validation_iou"] not in session.history["val_iou"]
+
+
+def test_pictures_of_one_group_are_held_back_as_one(coin_dataset, tmp_path):
+    images, masks = (coin_dataset.folder / name for name in ("images", "masks"))
+    one, other, third, *rest = coin_dataset.stems
+    groups = dict.fromkeys((one, other), "one hoard")
+    data = Dataset.create(tmp_path / "grouped", images, ["coin"], masks, groups=groups)
+    split = Split(train=tuple(rest), validation=(one, other, third), test=())
+    assert Validator(data, Plan(minutes=5), split, print).n_groups == 2
 
 
 def test_the_pictures_held_back_are_looked_at_once_after_an_epoch(few, monkeypatch):

@@ -233,7 +233,7 @@ def test_advice_that_is_written_for_python_is_found_in_the_form(coin_dataset):
     assert "Settings" not in trainer.view.sentences.value
     trainer.state.session.warnings.append("Let the encoder learn too (freeze='nothing').")
     trainer.view.show()
-    assert "found under Settings: Encoder, What learns." in trainer.view.sentences.value
+    assert "In this panel: Settings, “Encoder” and “What learns”." in trainer.view.sentences.value
 
 
 def test_closing_the_panel_ends_the_training(coin_dataset):

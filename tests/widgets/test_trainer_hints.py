@@ -10,7 +10,7 @@ from notebook_seg.training.plan_values import DURATIONS
 from notebook_seg.widgets.messages import Guard, MessageLine
 from notebook_seg.widgets.trainer_choices import Choices
 from notebook_seg.widgets.trainer_form import TrainerForm
-from notebook_seg.widgets.trainer_hints import HINTS, TITLES, titles_named_in
+from notebook_seg.widgets.trainer_hints import HINTS, TITLES, where_to_set
 
 OWN_ENCODER = {"architecture": "small_unet", "encoder": "none", "encoder_weights": None}
 
@@ -43,7 +43,8 @@ def test_every_choice_of_a_plan_can_be_made_in_the_panel():
 
 
 def test_words_of_every_day_are_no_settings():
-    assert titles_named_in("2 steps on validation pictures, with validation=0.5") == ["Held back"]
+    said = where_to_set("2 steps on validation pictures, with validation=0.5")
+    assert said == "In this panel: Settings; More settings, “Held back”."
 
 
 def test_an_encoder_that_does_not_suit_the_network_is_told_with_both_settings(coin_dataset):
@@ -85,7 +86,10 @@ def test_an_infinite_loss_is_told_with_the_settings_that_tame_it():
     ("error", "hint"),
     [
         (WeightsError("No weights: pass encoder_weights=PATH."), "“It knows already”: nothing,"),
-        (OutOfMemoryError("Memory ran out: train with a smaller patch."), "a smaller “Patch”"),
+        (
+            OutOfMemoryError("Memory ran out: train with a smaller patch."),
+            "a smaller “Network” or “Encoder”",
+        ),
     ],
 )
 def test_what_helps_is_told_where_an_error_does_not_say_so(error, hint):
@@ -98,5 +102,5 @@ def test_an_error_that_no_setting_can_mend_stays_as_it_is():
 
 
 def test_a_folder_that_is_called_like_a_setting_is_none():
-    assert titles_named_in("Nothing is drawn in /data/encoder/loss") == []
-    assert titles_named_in(r"Nothing is drawn in C:\data\contrast") == []
+    assert where_to_set("Nothing is drawn in /data/encoder/loss") == ""
+    assert where_to_set(r"Nothing is drawn in C:\data\contrast") == ""

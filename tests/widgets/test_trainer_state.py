@@ -14,7 +14,7 @@ from notebook_seg.training import ModelRecord, Plan
 from notebook_seg.training.checkpoint import checkpoint_file
 from notebook_seg.training.run_lock import alone_in
 from notebook_seg.training.scale import WorkingScale
-from notebook_seg.widgets.trainer_hints import titles_named_in
+from notebook_seg.widgets.trainer_hints import where_to_set
 from notebook_seg.widgets.trainer_state import TrainerState
 from notebook_seg.widgets.trainer_view import status_of
 from tests.conftest import BRIEFLY, SMALL_NETWORK
@@ -112,8 +112,8 @@ def test_a_training_is_continued_with_what_was_chosen_since(story):
 
 
 def test_another_network_needs_a_new_start(story):
-    assert "Another architecture needs a new network" in story.another_network
-    assert titles_named_in(story.another_network) == ["Network"]
+    assert "Another “Network” needs a new training" in story.another_network
+    assert where_to_set(story.another_network) == "In this panel: Settings, “Network”."
 
 
 def test_one_training_at_a_time_is_enough_for_a_computer(story):

@@ -84,7 +84,8 @@ def nothing_held_back(evidence: Evidence) -> Iterator[Advice]:
     yield Advice(
         "nothing held back",
         "Nothing tells how good the model is on new pictures: it has learned from each of the "
-        f"{counted(labelled, 'labelled picture')}. Hold some back (test=0.2), or cross-validate.",
+        f"{counted(labelled, 'labelled picture')}. Hold some back (test=0.2, or “Held back” "
+        "among the trainer's settings), or cross-validate.",
         {"labelled pictures": labelled},
         action if labelled > 1 else None,
     )
