@@ -43,8 +43,11 @@ lab: $(VENV)/.lab ## Open the quickstart in JupyterLab
 demo: $(VENV)/.lab ## Run the quickstart without a browser; its pictures go to demo/
 	$(BIN)/python scripts/run_demo.py demo
 
+# Two workers with threads for every core each would wait for each other.
+ONE_THREAD := OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1
+
 test: check $(VENV)/.browser ## Run every check and every test but the longest
-	$(BIN)/pytest --numprocesses=2 --dist=loadfile -m "not long" --durations=25 $(PYTEST_OPTIONS)
+	$(ONE_THREAD) $(BIN)/pytest --numprocesses=2 --dist=loadfile -m "not long" --durations=25 $(PYTEST_OPTIONS)
 
 test-long: $(VENV)/.dev ## The tests that `make test` leaves out: deep networks, ten kills; minutes, gigabytes
 	NOTEBOOK_SEG_KILLS=10 $(BIN)/pytest -m long $(PYTEST_OPTIONS)

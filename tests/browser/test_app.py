@@ -82,7 +82,7 @@ def test_a_person_goes_the_whole_way_on_the_sample(app, tmp_path):
     train = app.stage("train")
     train.locator(".nbs-trainer").wait_for()
     train.get_by_role("button", name=re.compile("Settings$")).click()
-    train.locator(".nbs-field-encoder-weights select").select_option("nothing")
+    train.locator(".nbs-field-architecture select").select_option("Small U-Net")
     amount = train.locator(".nbs-duration input")
     amount.fill("0.1")
     amount.press("Enter")
