@@ -1,6 +1,8 @@
-"""How messages count things."""
+"""How messages count and enumerate things."""
 
-__all__ = ["counted"]
+from collections.abc import Sequence
+
+__all__ = ["counted", "enumerated"]
 
 _SIBILANTS = ("s", "x", "sh", "tch")
 
@@ -28,3 +30,14 @@ def counted(count: int, thing: str) -> str:
     """
     plural = f"{thing}es" if thing.endswith(_SIBILANTS) else f"{thing}s"
     return f"{count} {thing if count == 1 else plural}"
+
+
+def enumerated(things: Sequence[str]) -> str:
+    """Write things in a row as people do.
+
+    Examples
+    --------
+    >>> enumerated(["pike"]), enumerated(["pike", "perch"]), enumerated(["pike", "perch", "eel"])
+    ('pike', 'pike and perch', 'pike, perch and eel')
+    """
+    return " and ".join([", ".join(things[:-1]), things[-1]] if len(things) > 1 else things)

@@ -20,6 +20,7 @@ __all__ = [
     "is_out_of_memory",
     "precision",
     "precision_of_gpu",
+    "shareable",
     "suitable_precision",
     "use_all_gpus",
 ]
@@ -73,6 +74,18 @@ def batch_multiple() -> int:
     True
     """
     return max(1, _count_gpus()) if _shares_out() else 1
+
+
+def shareable(size: float) -> int:
+    """Return the size of a batch, nearest to another, that can be shared out over the GPUs.
+
+    Examples
+    --------
+    >>> shareable(0.2) == batch_multiple(), shareable(60) % batch_multiple()
+    (True, 0)
+    """
+    multiple = batch_multiple()
+    return max(1, round(size / multiple)) * multiple
 
 
 def describe_device() -> str:

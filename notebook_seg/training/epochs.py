@@ -12,7 +12,7 @@ from notebook_seg.training.batches import Batch, PatchBatches
 from notebook_seg.training.best import Weights
 from notebook_seg.training.checkpoint import Checkpoint
 from notebook_seg.training.clock import Clock
-from notebook_seg.training.device import batch_multiple, has_gpu, is_out_of_memory
+from notebook_seg.training.device import batch_multiple, has_gpu, is_out_of_memory, shareable
 from notebook_seg.training.diagnosis import explain_infinite_loss
 from notebook_seg.training.examples import Examples
 from notebook_seg.training.freezing import part_that_learns
@@ -270,11 +270,10 @@ class EpochRunner:
         self._use_batches_of(size, f"{_OUT_OF_MEMORY} with {before}")
 
     def _adapt_batches(self) -> None:
-        planned, multiple = self.plan.batch_size, batch_multiple()
-        if planned % multiple:
-            size = max(1, round(planned / multiple)) * multiple
-            self.say(f"{multiple} GPUs share each batch: it has {counted(size, 'patch')}.")
-            self._use_batches_of(size, f"{_SHARED} {multiple} GPUs")
+        size, gpus = shareable(self.plan.batch_size), batch_multiple()
+        if size != self.plan.batch_size:
+            self.say(f"{gpus} GPUs share each batch: it has {counted(size, 'patch')}.")
+            self._use_batches_of(size, f"{_SHARED} {gpus} GPUs")
         self._look_for_memory()
 
     def _look_for_memory(self) -> None:

@@ -13,11 +13,12 @@ from notebook_seg.errors import OptionError
 from notebook_seg.training.networks import STRIDE
 from notebook_seg.training.scale import WorkingScale
 
-__all__ = ["DURATIONS", "checksum", "plan_value", "scale_from_json", "with_counterparts"]
+__all__ = ["DURATIONS", "SEEDS", "checksum", "plan_value", "scale_from_json", "with_counterparts"]
 
 DURATIONS = ("minutes", "epochs")
 """Of which a plan has one: that which is chosen takes the place of the other."""
-_SEEDS = 2**32  # what NumPy takes
+SEEDS = 2**32
+"""How many there are, from 0 on: what NumPy takes."""
 
 
 def plan_value(name: str, value: Any) -> Any:
@@ -103,8 +104,8 @@ def _whole(name: str, value: Any, example: str = "") -> int:
 
 def _seed(name: str, value: Any) -> int:
     seed = _whole(name, value)
-    if not 0 <= seed < _SEEDS:
-        raise OptionError(f"{name} is a whole number from 0 to {_SEEDS - 1}. Received: {value}")
+    if not 0 <= seed < SEEDS:
+        raise OptionError(f"{name} is a whole number from 0 to {SEEDS - 1}. Received: {value}")
     return seed
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from notebook_seg.data import Dataset
 from notebook_seg.errors import check_choice
-from notebook_seg.training.device import batch_multiple, has_gpu
+from notebook_seg.training.device import has_gpu, shareable
 from notebook_seg.training.encoder_choice import beside_encoder, encoder_for
 from notebook_seg.training.fingerprint import Fingerprint, fingerprint
 from notebook_seg.training.networks import up_to_stride
@@ -74,9 +74,8 @@ def _patch(seen: Fingerprint, scale: WorkingScale) -> _Decision:
 
 def _batch_size(patch: tuple[int, int]) -> _Decision:
     device = "GPU" if has_gpu() else "CPU"
-    size, multiple = _PIXELS_A_BATCH[device] / (patch[0] * patch[1]), batch_multiple()
-    fitting = max(1, round(size / multiple)) * multiple
-    return fitting, f"so many patches of this size at a time suit a {device}"
+    size = shareable(_PIXELS_A_BATCH[device] / (patch[0] * patch[1]))
+    return size, f"so many patches of this size at a time suit a {device}"
 
 
 def _contrast(seen: Fingerprint) -> _Decision:

@@ -1,6 +1,6 @@
 """What a person chooses for a training, beside what was planned."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import fields
 from threading import Lock
 from typing import Any
@@ -103,8 +103,7 @@ class Choices:
         given = {n: v for n in names if (v := getattr(self.planned, n)) is not None}
         self.choose(**(given or {name: None}))
         with self._lock:
-            reasons = {n: self.planned.reasons.get(n, "") for n in names}
-            self.plan = self.plan.replace(reasons={**self.plan.reasons, **reasons})
+            self.plan = self.plan.replace(reasons=_reasons(self.plan, self.planned, names))
 
     def why(self, name: str) -> str:
         """Return why a field has the value that was planned, empty if nothing was said."""
@@ -129,9 +128,14 @@ class Choices:
 def _without(plan: Plan, planned: Plan, chosen: Collection[str]) -> Plan:
     """Return a plan as it would be without what was chosen: that is as it was planned before."""
     names = with_counterparts(chosen)
-    reasons = {name: planned.reasons.get(name, "") for name in names}
     values = {name: getattr(planned, name) for name in names}
-    return _replaced(plan, {**values, "reasons": {**plan.reasons, **reasons}}) if names else plan
+    reasons = _reasons(plan, planned, names)
+    return _replaced(plan, {**values, "reasons": reasons}) if names else plan
+
+
+def _reasons(plan: Plan, planned: Plan, names: Iterable[str]) -> dict[str, str]:
+    """Return the reasons of a plan, those of some fields as they were planned."""
+    return {**plan.reasons, **{name: planned.reasons.get(name, "") for name in names}}
 
 
 def _replaced(plan: Plan, values: dict[str, Any]) -> Plan:

@@ -19,20 +19,7 @@ _NO_FILE_YET = "Write where the file is: until then nothing is changed."
 
 
 class PretrainedField(Field):
-    """What the encoder knows before it learns: photographs, nothing, or what a file holds.
-
-    Parameters
-    ----------
-    choices : Choices
-    guard : Guard
-    """
-
-    def __init__(self, choices: Choices, guard: Guard) -> None:
-        meaning = (
-            "An encoder that has seen a million photographs learns from a dozen. From nothing it "
-            "takes longer, and more pictures."
-        )
-        super().__init__(choices, "encoder_weights", meaning, guard)
+    """What the encoder knows before it learns: photographs, nothing, or what a file holds."""
 
     def control(self) -> Widget:
         """Return a menu, and a field for the path of a file."""
@@ -68,17 +55,7 @@ class PretrainedField(Field):
 
 
 class LossTerms(Field):
-    """What counts as wrong: one loss, or several with their weights.
-
-    Parameters
-    ----------
-    choices : Choices
-    guard : Guard
-    """
-
-    def __init__(self, choices: Choices, guard: Guard) -> None:
-        meaning = "What counts as a mistake. Several are added up, each times its weight."
-        super().__init__(choices, "loss", meaning, guard)
+    """What counts as wrong: one loss, or several with their weights."""
 
     def control(self) -> Widget:
         """Return a row for each term, and a button for one more."""

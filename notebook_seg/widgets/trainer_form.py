@@ -9,8 +9,9 @@ from notebook_seg.data import Dataset
 from notebook_seg.training.augmentation import AUGMENTATIONS
 from notebook_seg.training.contrast import CONTRASTS
 from notebook_seg.training.freezing import FREEZES
-from notebook_seg.training.networks import ENCODERS, describe_architectures
+from notebook_seg.training.networks import ENCODERS, STRIDE, describe_architectures
 from notebook_seg.training.optimizers import OPTIMIZERS
+from notebook_seg.training.plan_values import SEEDS
 from notebook_seg.training.schedules import SCHEDULES
 from notebook_seg.widgets.messages import Guard
 from notebook_seg.widgets.trainer_choices import Choices
@@ -32,7 +33,6 @@ _SCHEDULES = {
     "constant": "constant: stays as it is",
     "step": "step: falls once",
 }
-_LARGEST_SEED = 2**32 - 1
 _CONTRASTS = {"stretched": "stretched: from black to white"}
 _AUGMENTATIONS = {
     "none": "none: as they are",
@@ -114,7 +114,12 @@ class TrainerForm(VBox):
 def _fields(choices: Choices, dataset: Dataset, guard: Guard) -> list[Field]:
     return [
         *_network(choices, guard),
-        LossTerms(choices, guard),
+        LossTerms(
+            choices,
+            "loss",
+            "What counts as a mistake. Several are added up, each times its weight.",
+            guard,
+        ),
         ClassWeights(choices, dataset.class_names, dataset.colors, guard),
         *_learning(choices, guard),
         *_seldom(choices, guard),
@@ -139,7 +144,13 @@ def _network(choices: Choices, guard: Guard) -> list[Field]:
             guard,
             _labelled(ENCODERS, {}),
         ),
-        PretrainedField(choices, guard),
+        PretrainedField(
+            choices,
+            "encoder_weights",
+            "An encoder that has seen a million photographs learns from a dozen. From nothing it "
+            "takes longer, and more pictures.",
+            guard,
+        ),
         MenuField(
             choices,
             "freeze",
@@ -201,8 +212,20 @@ def _seldom(choices: Choices, guard: Guard) -> list[Field]:
         return NumberField(choices, name, meaning, guard, lowest, highest)
 
     return [
-        ScaleField(choices, guard),
-        PatchField(choices, guard),
+        ScaleField(
+            choices,
+            "scale",
+            "How large a photograph is as the network sees it: larger shows finer things, and "
+            "takes longer. Patch and batch, unless chosen, follow when a new training starts.",
+            guard,
+        ),
+        PatchField(
+            choices,
+            "patch",
+            f"Height and width in pixels of what is cut out to learn from, multiples of {STRIDE}; "
+            "smaller ones need less memory.",
+            guard,
+        ),
         number("sampling", "Share of the patches that are cut where something is drawn.", 0.0, 1.0),
         menu("channels", "What the network sees of the photographs.", _CHANNELS),
         number("validation", "Share of the pictures by which the best epoch is chosen.", 0.0, 0.9),
@@ -213,7 +236,7 @@ def _seldom(choices: Choices, guard: Guard) -> list[Field]:
             _labelled(OPTIMIZERS, {}),
         ),
         menu("schedule", "Of the learning rate.", _labelled(SCHEDULES, _SCHEDULES)),
-        number("seed", "Decides what is drawn by lot.", 0, _LARGEST_SEED),
+        number("seed", "Decides what is drawn by lot.", 0, SEEDS - 1),
     ]
 
 

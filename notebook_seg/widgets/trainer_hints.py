@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from notebook_seg.errors import OptionError, OutOfMemoryError, TrainingError, WeightsError
 from notebook_seg.widgets.messages import Hints
+from notebook_seg.wording import enumerated
 
 __all__ = ["HINTS", "SELDOM_CHANGED", "TITLES", "quoted_titles", "where_to_set"]
 
@@ -73,9 +74,7 @@ def quoted_titles(names: Sequence[str]) -> str:
     >>> quoted_titles(["patch"]), quoted_titles(["loss", "patch", "seed"])
     ('“Patch”', '“Loss”, “Patch” and “Seed”')
     """
-    quoted = [f"“{TITLES[name]}”" for name in names]
-    first = [", ".join(quoted[:-1])] if quoted[1:] else []
-    return " and ".join([*first, quoted[-1]])
+    return enumerated([f"“{TITLES[name]}”" for name in names])
 
 
 HINTS: Hints = {

@@ -4,8 +4,6 @@ from ipywidgets import HTML, BoundedFloatText, BoundedIntText, Dropdown, HBox, L
 
 from notebook_seg.training.networks import STRIDE
 from notebook_seg.training.scale import WorkingScale
-from notebook_seg.widgets.messages import Guard
-from notebook_seg.widgets.trainer_choices import Choices
 from notebook_seg.widgets.trainer_fields import Field, widen
 
 __all__ = ["PatchField", "ScaleField"]
@@ -17,20 +15,7 @@ _FIRST = {"long_side": 512, "factor": 0.5}
 
 
 class ScaleField(Field):
-    """How large photographs are where the network sees them.
-
-    Parameters
-    ----------
-    choices : Choices
-    guard : Guard
-    """
-
-    def __init__(self, choices: Choices, guard: Guard) -> None:
-        meaning = (
-            "How large a photograph is as the network sees it: larger shows finer things, and "
-            "takes longer. Patch and batch, unless chosen, follow when a new training starts."
-        )
-        super().__init__(choices, "scale", meaning, guard)
+    """How large photographs are where the network sees them."""
 
     def control(self) -> Widget:
         """Return a number, and what it counts."""
@@ -61,20 +46,7 @@ def _scale(kind: object, value: float) -> WorkingScale:
 
 
 class PatchField(Field):
-    """Height and width of what is learned from at a time.
-
-    Parameters
-    ----------
-    choices : Choices
-    guard : Guard
-    """
-
-    def __init__(self, choices: Choices, guard: Guard) -> None:
-        meaning = (
-            f"Height and width in pixels of what is cut out to learn from, multiples of {STRIDE}; "
-            "smaller ones need less memory."
-        )
-        super().__init__(choices, "patch", meaning, guard)
+    """Height and width of what is learned from at a time."""
 
     def control(self) -> Widget:
         """Return a number for each side."""

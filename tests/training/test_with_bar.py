@@ -53,9 +53,13 @@ def fitted(coin_dataset, folder):
 def test_the_latest_of_the_best_epochs_is_kept(fitted):
     scores = fitted.history["val_iou"]
     best = fitted.record.training["best_epoch"]
-    least = max(scores) - tolerated(len(fitted.record.split["validation"]))
-    assert scores[best - 1] >= least
-    assert best == len(scores) or scores[-1] < least
+    held_back = len(fitted.record.split["validation"])
+    least = [
+        max(scores[:epoch]) - tolerated(held_back, epoch / len(scores))
+        for epoch in range(1, 1 + len(scores))
+    ]
+    assert scores[best - 1] >= least[best - 1]
+    assert all(score < lowest for score, lowest in list(zip(scores, least, strict=True))[best:])
     assert fitted.record.training["best_validation_iou"] == pytest.approx(
         scores[best - 1], abs=1e-5
     )

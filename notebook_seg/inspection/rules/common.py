@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from notebook_seg.inspection.inline import shortened
+from notebook_seg.wording import enumerated
 
 __all__ = ["SEVERITY", "Action", "Advice", "listed", "longer", "share", "train_again"]
 
@@ -197,7 +198,7 @@ def listed(names: Sequence[str]) -> str:
     short = [shortened(name, _LONGEST_NAME) for name in names]
     if len(short) > _LISTED:
         short = [*short[: _LISTED - 1], f"{len(short) - _LISTED + 1} more"]
-    return " and ".join([", ".join(short[:-1]), short[-1]] if len(short) > 1 else short)
+    return enumerated(short)
 
 
 def share(value: float) -> str:
