@@ -116,7 +116,7 @@ def test_a_person_goes_the_whole_way_on_the_sample(app, tmp_path):
 
     share = app.stage("share")
     share.get_by_text("The card of this model").click()
-    assert "coin" in share.locator("pre").inner_text()
+    share.locator("pre", has_text="coin").wait_for()
     assert app.message() == ""
     assert errors_of_cells(page) == []
 

@@ -6,7 +6,7 @@ import pytest
 from notebook_seg.data import Dataset
 from notebook_seg.widgets.viewport import Viewport
 from tests.browser.canvas import CELL, CanvasPage, drawn
-from tests.browser.jupyter import write_notebook
+from tests.browser.jupyter import wait_until, write_notebook
 from tests.browser.labelling import CANVAS_SIZE, LabellerPage, ellipse, expected, overlap
 from tests.browser.training import TrainerPage
 from tests.conftest import SHARED
@@ -75,5 +75,5 @@ def test_a_training_begins_at_a_click_and_shows_its_curves(show, tmp_path):
     trainer.button("Start").click()
 
     trainer.wait_for(".nbs-status", has_text="Done after 2 epochs")
-    assert trainer.epochs_drawn() == 2
-    assert trainer.panel.locator(".nbs-pictures img").count() == 3
+    wait_until(trainer.page, lambda: trainer.epochs_drawn() == 2)
+    wait_until(trainer.page, lambda: trainer.pictures().count() == 3)

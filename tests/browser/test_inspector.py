@@ -57,6 +57,9 @@ class InspectorPage:
         found.wait_for(timeout=1000 * PATIENCE_S)
         return found
 
+    def wait_for_tool(self, name):
+        self.page.locator(f'[data-testid="look-canvas"][data-tool="{name}"]').wait_for()
+
     def at(self, pane, across, down):
         box = self.canvas.locator('[data-testid="layer-pointer"]').nth(pane).bounding_box()
         return box["x"] + across * box["width"], box["y"] + down * box["height"]
@@ -99,8 +102,7 @@ def test_a_person_looks_through_layers_reasons_errors_and_advice(inspector):
     page.mouse.click(*inspector.at(0, 0.5, 0.5))
     inspector.wait_for(".nbs-why-view p", re.compile("at row 4[01], column 6[23]"))
     inspector.panel.get_by_role("button", name=re.compile("in a region")).click()
-    # The canvas takes the lasso when the kernel says so.
-    page.wait_for_timeout(1000)
+    inspector.wait_for_tool("lasso")
     inspector.draw_circle()
     inspector.wait_for(".nbs-why-view p", "in a region of")
     wait_until(page, lambda: int(inspector.canvas.get_attribute("data-marks")) >= 1)

@@ -134,7 +134,7 @@ def test_what_goes_wrong_is_told_in_the_labeller_and_one_can_go_on(labeller, dat
     assert str(data.mask_path(second)) in labeller.error().inner_text()
     labeller.press("Next picture")
     labeller.wait_for_title(third)
-    assert labeller.error().count() == 0
+    labeller.error().wait_for(state="detached")
 
     labeller.press("Previous picture")
     labeller.press("Previous picture")

@@ -72,7 +72,7 @@ def test_every_picture_is_shown_with_its_mask_and_the_filters_choose(show, coins
     assert review.shown() == ["coin_10"]
     review.show_only("Suspicious")
     assert review.shown() == ["coin_07"]
-    assert "A tiny island of coin: 4 pixels" in review.tile("coin_07").inner_text()
+    review.tile("coin_07").get_by_text("A tiny island of coin: 4 pixels").wait_for()
     review.show_only("All")
     review.root.get_by_label("Class").select_option("coin")
     assert "coin_10" not in review.shown()

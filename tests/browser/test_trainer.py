@@ -51,11 +51,7 @@ def test_a_person_trains_watches_pauses_stops_and_trains_further(trainer, data):
     trainer.button("Start").click()
     trainer.panel.locator('.nbs-message [role="alert"]').wait_for(state="detached")
     wait_until(page, lambda: trainer.epochs_drawn() >= 2, PATIENCE_S)
-    assert trainer.panel.locator(".nbs-pictures img").count() == 3
-    widths = trainer.panel.locator(".nbs-pictures img").evaluate_all(
-        "all => all.map(image => image.naturalWidth)"
-    )
-    assert widths == [128] * 3
+    wait_until(page, lambda: trainer.widths_of_pictures() == [128] * 3)
 
     trainer.run_last_cell()
     page.get_by_text("another cell running").wait_for()

@@ -26,6 +26,12 @@ class TrainerPage:
     def wait_for(self, selector, **options):
         self.panel.locator(selector, **options).first.wait_for(timeout=1000 * PATIENCE_S)
 
+    def pictures(self):
+        return self.panel.locator(".nbs-pictures img")
+
+    def widths_of_pictures(self):
+        return self.pictures().evaluate_all("all => all.map(image => image.naturalWidth)")
+
     def epochs_drawn(self):
         line = self.panel.locator("polyline.nbs-validation").first
         return len(line.get_attribute("points").split()) if line.count() else 0

@@ -246,6 +246,7 @@ class LookCanvas {
       redraw: () => this.#redraw(),
     });
     for (const pane of this.panes) pane.screen.top.style.cursor = this.tool.cursor;
+    this.root.dataset.tool = name;
   }
 
   #commit(tool, points) {
