@@ -80,8 +80,9 @@ def part_that_learns(freeze: str, fraction: float) -> str:
 def set_trainable(network: keras.Model, part: str) -> None:
     """Let one part of a network learn, and freeze the rest.
 
-    Frozen layers keep their weights, and their batch normalisation its statistics. The statistics
-    of a pretrained encoder stay frozen whatever learns. Compile the network afterwards.
+    Frozen layers keep their weights, and their batch normalisation its statistics. The batch
+    normalisation of a pretrained encoder stays as it is whatever learns, its scale and offset,
+    too. Compile the network afterwards.
 
     Parameters
     ----------
@@ -112,7 +113,8 @@ def set_trainable(network: keras.Model, part: str) -> None:
 def _learns(layer: keras.layers.Layer, part: str, parts: Parts) -> bool:
     if layer.name not in parts.encoder:
         return True
-    # Statistics of a million photographs are better than those of a few patches.
+    # Statistics of a million photographs are better than those of a few patches, and what follows
+    # was learned for their scale and offset.
     if parts.pretrained and isinstance(layer, keras.layers.BatchNormalization):
         return False
     return part == "all" or (part == "upper" and layer.name in parts.upper)

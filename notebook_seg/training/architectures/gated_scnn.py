@@ -79,7 +79,8 @@ def _outlines(encoder: Encoder) -> KerasTensor:
         x = _residual(x, filters, f"shape_{stage}")
         guide = enlarge(pointwise(guide, 1, f"guide_{stage}"), 4 * 2**stage, f"guide_{stage}_2")
         x = _gated(x, guide, f"gate_{stage}")
-    steepness = ImageGradient(name="image_gradient")(encoder.input)
+    # The squares of pixels to 255 are more than half a float holds.
+    steepness = ImageGradient(name="image_gradient", dtype="float32")(encoder.input)
     steepness = layers.AveragePooling2D(2, name="image_gradient_2")(steepness)
     # Pixels come in the range of each encoder, some to 1 and some to 255.
     steepness = layers.BatchNormalization(name="image_gradient_bn")(steepness)

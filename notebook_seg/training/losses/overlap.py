@@ -12,6 +12,7 @@ from notebook_seg.training.losses.common import (
 __all__ = ["dice", "jaccard", "lovasz_softmax", "sensitivity_specificity", "tversky"]
 
 _PIXELS = (0, 1, 2)
+_TINY = 1e-7
 
 
 def tversky(
@@ -136,7 +137,8 @@ def sensitivity_specificity(
     Background has no part of its own, as in the paper, which has one class: what is wrong inside
     of the one is wrong outside of the other, so that both together would count alike whatever the
     share. The paper takes shares of 0.01 to 0.1, for lesions that are rare; here both errors count
-    alike.
+    alike. What is missed of a class counts as much as it weighs, what is found wrongly as much as
+    the classes weigh that are there, so that the weight of background is that of false alarms.
 
     Parameters
     ----------
@@ -162,14 +164,20 @@ def sensitivity_specificity(
     >>> round(float(sensitivity_specificity(truth, logits, share=0.1)), 4)
     0.1
     """
-    labelled = ops.sum(truth, axis=-1, keepdims=True)
-    errors = (truth - labelled_probabilities(truth, logits)) ** 2
-    sizes, outside = ops.sum(truth, axis=_PIXELS), ops.sum(labelled - truth, axis=_PIXELS)
-    missed = ops.sum(errors * truth, axis=_PIXELS) / ops.maximum(sizes, 1.0)
-    wrong = ops.sum(errors * (labelled - truth), axis=_PIXELS) / ops.maximum(outside, 1.0)
-    per_class = share * missed + (1.0 - share) * wrong
+    of_class = ones(weights, truth)
+    of_others = (ops.sum(of_class) - of_class) / (truth.shape[-1] - 1)
+    outside = ops.sum(truth * of_class, axis=-1, keepdims=True) - truth * of_class
+    squares = (truth - labelled_probabilities(truth, logits)) ** 2
     # What is found of a class that is nowhere in the batch is wrong, too.
-    return mean_of_present(per_class[1:], (sizes + outside)[1:], ones(weights, truth)[1:])
+    errors = ops.stack([_mean(squares, truth), _mean(squares, outside)])
+    counts = ops.stack([share * of_class, (1.0 - share) * of_others])
+    return ops.sum((errors * counts)[:, 1:]) / ops.maximum(ops.sum(counts[:, 1:]), _TINY)
+
+
+def _mean(values: Tensor, weights: Tensor) -> Tensor:
+    """Return the weighted mean over the pixels of each class, 0 where nothing counts."""
+    total = ops.maximum(ops.sum(weights, axis=_PIXELS), _TINY)
+    return ops.sum(values * weights, axis=_PIXELS) / total
 
 
 def lovasz_softmax(truth: Tensor, logits: Tensor, weights: Tensor | None = None) -> Tensor:

@@ -20,6 +20,7 @@ __all__ = [
 ]
 
 _TINY = 1e-7
+_LEAST_SHARE = 1e-3  # of what is labelled: smaller classes count as if they had as much
 
 
 def _surprise(logits: Tensor) -> Tensor:
@@ -55,7 +56,11 @@ def cross_entropy(truth: Tensor, logits: Tensor, weights: Tensor | None = None) 
 
 
 def weighted_cross_entropy(truth: Tensor, logits: Tensor, weights: Tensor | None = None) -> Tensor:
-    """Return the cross-entropy in which all classes present count alike, however small they are.
+    """Return the cross-entropy in which all classes present in the batch count alike.
+
+    The paper balances the classes of all pictures, here it is those of each batch. A class of less
+    than a thousandth of the labelled pixels counts for less than the others, in proportion, so that
+    the tip of an object at the border of a patch does not outweigh the rest.
 
     Parameters
     ----------
@@ -80,7 +85,8 @@ def weighted_cross_entropy(truth: Tensor, logits: Tensor, weights: Tensor | None
     0.9163
     """
     sizes = ops.sum(truth, axis=(0, 1, 2))
-    rarity = ops.where(sizes > 0, 1.0 / ops.maximum(sizes, 1.0), 0.0)
+    least = ops.maximum(_LEAST_SHARE * ops.sum(sizes), 1.0)
+    rarity = ops.where(sizes > 0, 1.0 / ops.maximum(sizes, least), 0.0)
     return mean_of_pixels(_surprise(logits), truth, ones(weights, truth) * rarity)
 
 
@@ -119,7 +125,9 @@ def focal(
 
 
 def top_k(truth: Tensor, logits: Tensor, weights: Tensor | None = None, k: float = 0.2) -> Tensor:
-    """Return the cross-entropy of the hardest pixels alone, a share `k` of the labelled ones.
+    """Return the mean cross-entropy of the hardest pixels alone, a share `k` of the labelled ones.
+
+    Hardest is what costs most, times the weight of its class; what weighs nothing is not counted.
 
     Parameters
     ----------
@@ -145,12 +153,14 @@ def top_k(truth: Tensor, logits: Tensor, weights: Tensor | None = None, k: float
     >>> round(float(top_k(truth, logits, k=0.5)), 4)
     0.9163
     """
-    of_pixels = ops.sum(_surprise(logits) * truth * ones(weights, truth), axis=-1)
-    hardest_first = -ops.sort(-ops.reshape(of_pixels, (-1,)))
-    count = ops.ceil(k * ops.sum(truth))
-    rank = ops.arange(ops.size(hardest_first), dtype=hardest_first.dtype)
-    kept = ops.cast(rank < count, hardest_first.dtype)
-    return ops.sum(hardest_first * kept) / ops.maximum(count, 1.0)
+    weight = ops.reshape(ops.sum(truth * ones(weights, truth), axis=-1), (-1,))
+    cost = ops.reshape(ops.sum(_surprise(logits) * truth, axis=-1), (-1,)) * weight
+    count = ops.ceil(k * ops.sum(ops.cast(weight > 0, weight.dtype)))
+    hardest_first = ops.argsort(-ops.where(weight > 0, cost, -1.0))
+    rank = ops.arange(ops.size(cost), dtype=cost.dtype)
+    kept = ops.cast(rank < count, cost.dtype)
+    of_kept = ops.sum(ops.take(cost, hardest_first) * kept)
+    return of_kept / ops.maximum(ops.sum(ops.take(weight, hardest_first) * kept), _TINY)
 
 
 def distance_penalised_cross_entropy(
@@ -231,10 +241,17 @@ def iou_balanced(
     probabilities = labelled_probabilities(truth, logits)
     overlap = ops.sum(truth * probabilities, axis=(1, 2), keepdims=True)
     union = ops.sum(truth + probabilities, axis=(1, 2), keepdims=True) - overlap
-    shares = ((overlap + _TINY) / (union + _TINY)) ** eta
+    shares = _relative_to_largest(((overlap + _TINY) / (union + _TINY)) ** eta, truth)
     plain = truth * _surprise(logits)
     with_shares = ops.sum(shares * plain, axis=(0, 1, 2))
     scale = ops.sum(plain, axis=(0, 1, 2)) / ops.maximum(with_shares, _TINY)
     is_foreground = ops.arange(truth.shape[-1]) > 0
     balance = ops.where(is_foreground, shares * scale, 1.0)
     return mean_of_pixels(ops.stop_gradient(balance) * plain, truth, weights)
+
+
+def _relative_to_largest(shares: Tensor, truth: Tensor) -> Tensor:
+    """Divide the shares of each class by its largest, of the pictures that it is drawn in."""
+    is_drawn = ops.any(truth > 0, axis=(1, 2), keepdims=True)
+    largest = ops.max(ops.where(is_drawn, shares, 0.0), axis=0, keepdims=True)
+    return ops.where(is_drawn, shares / ops.where(largest > 0, largest, 1.0), 0.0)

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 from notebook_seg.training.architectures.gated_scnn import ImageGradient
+from notebook_seg.training.device import precision
 from notebook_seg.training.networks import build_network
 
 
@@ -32,6 +33,15 @@ def test_outlines_are_likelihoods_that_the_outputs_depend_on(network):
     flat, changed = (np.asarray(x) for x in seen(pixels, training=False))
     assert (flat == 0.5).all()
     assert np.abs(changed - logits).max() > 0
+
+
+def test_the_steepest_pixels_are_numbers_in_half_precision(network):
+    pixels = np.zeros((1, 32, 32, 3), np.float32)
+    pixels[:, 8, 8] = 255
+    with precision("mixed_float16"):
+        half = build_network("gated_scnn", "resnet18", 3)
+    steepness = keras.Model(half.input, half.get_layer("image_gradient").output)(pixels)
+    assert np.asarray(steepness).max() == pytest.approx(np.hypot(255, 255), rel=1e-3)
 
 
 def test_while_it_learns_the_outlines_are_not_saturated():

@@ -33,7 +33,8 @@ def cross_entropy(masks, logits, weights):
 
 def weighted_cross_entropy(masks, logits, weights):
     values, truth = surprises(masks, logits)
-    return np.average(values, weights=(weights / np.bincount(truth, minlength=len(weights)))[truth])
+    sizes = np.maximum(np.bincount(truth, minlength=len(weights)), len(truth) / 1000)
+    return np.average(values, weights=(weights / sizes)[truth])
 
 
 def focal(masks, logits, weights):
@@ -43,8 +44,9 @@ def focal(masks, logits, weights):
 
 def top_k(masks, logits, weights):
     values, truth = surprises(masks, logits)
-    count = int(np.ceil(np.float32(0.2) * len(truth)))
-    return np.sort(values * weights[truth])[::-1][:count].mean()
+    count = int(np.ceil(np.float32(0.2) * (weights[truth] > 0).sum()))
+    hardest = np.argsort(values * weights[truth])[::-1][:count]
+    return np.average(values[hardest], weights=weights[truth][hardest])
 
 
 def distance_penalised_cross_entropy(masks, logits, weights):
@@ -102,11 +104,14 @@ def tversky(masks, logits, weights):
 
 def sensitivity_specificity(masks, logits, weights):
     probabilities, truth = labelled(masks, logits)
-    scores = []
+    errors, how_much = [], []
     for label in range(1, len(weights)):
         at, p = truth == label, probabilities[:, label]
-        scores.append((((1 - p[at]) ** 2).mean() + (p[~at] ** 2).mean()) / 2)
-    return np.average(scores, weights=weights[1:])
+        missed = ((1 - p[at]) ** 2).mean()
+        wrong = np.average(p[~at] ** 2, weights=weights[truth[~at]])
+        errors += [missed, wrong]
+        how_much += [weights[label], np.delete(weights, label).mean()]
+    return np.average(errors, weights=how_much)
 
 
 def lovasz_softmax(masks, logits, weights):

@@ -1,6 +1,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from notebook_seg.errors import OptionError
 from notebook_seg.training.batches import one_hot
@@ -40,9 +41,27 @@ def test_a_loss_agrees_with_its_numpy_reference(name, masks, logits):
 
 
 @pytest.mark.parametrize("name", LOSSES)
-def test_what_is_unlabelled_changes_nothing(name, masks, logits):
+def test_weights_of_classes_are_shares_and_no_amounts(name, masks, logits):
+    truth, weights = one_hot(masks, N_CLASSES), np.array([0.5, 1, 3])
+    value = float(LOSSES[name](truth, logits, weights))
+    assert float(LOSSES[name](truth, logits, 10 * weights)) == pytest.approx(value, rel=1e-4)
+
+
+# Their maps of two classes are those of each other, with as much that is wrong.
+@pytest.mark.parametrize("name", sorted(LOSSES.keys() - set(BESIDE_DICE)))
+def test_a_single_class_is_weighed_against_background(name, masks, logits):
+    truth, logits = one_hot(np.minimum(masks, 1), 2), logits[..., :2]
+    much, little = (float(LOSSES[name](truth, logits, [1, w])) for w in (5, 0.2))
+    assert much != pytest.approx(little, rel=1e-3)
+
+
+@pytest.mark.parametrize("sureness", [0, 30])
+@pytest.mark.parametrize("name", LOSSES)
+def test_what_is_unlabelled_changes_nothing(name, sureness, masks, logits):
     masks[:, 3:6] = 255
     truth = one_hot(masks, N_CLASSES)
+    logits = logits + sureness * truth
+    logits[:, 7] = 0
     other = np.where((masks == 255)[..., None], 10 * logits[::-1], logits)
     assert float(LOSSES[name](truth, logits)) == pytest.approx(float(LOSSES[name](truth, other)))
 
@@ -84,6 +103,14 @@ def small_network():
     return keras.Sequential([keras.Input((40, 64, 3)), *layers, keras.layers.Conv2D(3, 1)])
 
 
+def gradient(name, truth, logits):
+    logits = tf.convert_to_tensor(logits)
+    with tf.GradientTape() as tape:
+        tape.watch(logits)
+        loss = LOSSES[name](truth, logits)
+    return tape.gradient(loss, logits).numpy()
+
+
 def overlap(truth, found):
     return (truth & found).sum() / (truth | found).sum()
 
@@ -101,6 +128,23 @@ def test_a_network_that_follows_a_loss_finds_coins_and_the_little_that_shines_on
         # The overlap of who says the class everywhere is its share, of who never says it 0.
         assert (masks == label).mean() < everywhere
         assert overlap(masks == label, found == label) > least
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_the_gradient_points_to_the_truth(name, masks, logits):
+    masks[0, :4] = 255
+    truth = one_hot(masks, N_CLASSES)
+    raised = -gradient(name, truth, logits)[truth > 0]
+    assert (raised >= 0).all()
+    assert raised.max() > 0
+
+
+def test_a_stray_pixel_of_a_class_does_not_outweigh_all_others():
+    masks = np.zeros((1, 100, 200), np.uint8)
+    masks[0, 50, 0] = 1
+    truth = one_hot(masks, 2)
+    found = 50 * one_hot(0 * masks, 2)
+    assert 0 < float(LOSSES["weighted_cross_entropy"](truth, found)) < 0.1 * 50
 
 
 def test_every_term_of_a_sum_counts_with_its_weight(masks, logits):
@@ -122,15 +166,17 @@ def test_gradients_are_finite_however_sure_the_network_is(name, scale, masks):
     assert all(np.isfinite(weights).all() for weights in network.get_weights())
 
 
-def test_balancing_by_iou_changes_what_is_learned_and_not_the_value(masks, logits):
-    def gradient(name):
-        network = keras.Sequential([keras.layers.Input((9, 11, 3)), keras.layers.Dense(3)])
-        network.set_weights([np.eye(3), np.zeros(3)])
-        network.compile(keras.optimizers.SGD(1.0), LOSSES[name], jit_compile=False)
-        network.train_on_batch(logits, one_hot(masks, N_CLASSES))
-        return network.get_weights()[0] - np.eye(3)
+@pytest.mark.parametrize("sureness", [0, 10, -10, -30])
+def test_balancing_by_iou_leaves_the_value_however_sure_the_network_is(sureness, masks, logits):
+    truth = one_hot(masks, N_CLASSES)
+    logits = logits + sureness * truth
+    plain = float(LOSSES["cross_entropy"](truth, logits))
+    assert float(LOSSES["iou_balanced"](truth, logits)) == pytest.approx(plain, rel=1e-3)
 
-    plain, balanced = gradient("cross_entropy"), gradient("iou_balanced")
+
+def test_balancing_by_iou_changes_what_is_learned(masks, logits):
+    truth = one_hot(masks, N_CLASSES)
+    plain, balanced = (gradient(n, truth, logits) for n in ("cross_entropy", "iou_balanced"))
     assert not np.allclose(plain, balanced, rtol=1e-2)
 
 
