@@ -200,14 +200,16 @@ class Dataset:
     @property
     def labelled(self) -> tuple[str, ...]:
         """The stems that have a mask, be it of one stroke."""
-        done = self._masks.stems()
-        return tuple(stem for stem in self.stems if stem in done)
+        stems = self.stems
+        done = self._masks.stems(stems)
+        return tuple(stem for stem in stems if stem in done)
 
     @property
     def unlabelled(self) -> tuple[str, ...]:
         """The stems that have no mask yet."""
-        done = self._masks.stems()
-        return tuple(stem for stem in self.stems if stem not in done)
+        stems = self.stems
+        done = self._masks.stems(stems)
+        return tuple(stem for stem in stems if stem not in done)
 
     def image_path(self, stem: str) -> Path:
         """Return the file of a photograph.

@@ -1,6 +1,6 @@
 """The masks of a dataset on disk: a PNG each, and a journal of the strokes drawn since."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import numpy as np
@@ -45,12 +45,14 @@ class MaskFolder:
         """Whether there is a mask, or a stroke of one."""
         return self.path(stem).is_file() or self.has_strokes(stem)
 
-    def stems(self) -> set[str]:
-        """Return the stems of all masks, by one look into the folder."""
+    def stems(self, among: Collection[str]) -> set[str]:
+        """Return those of the stems that have a mask, by one look into the folder."""
         names = [entry.name for entry in self.folder.iterdir()] if self.folder.is_dir() else []
         begun = {n[1 : -len(".journal")] for n in names if _is_journal(n)}
         saved = {n[: -len(".png")] for n in names if n.endswith(".png") and n[0] != "."}
-        return saved | {stem for stem in begun - saved if self.has_strokes(stem)}
+        # Strokes may be left of a photograph that is gone.
+        begun = {stem for stem in (begun - saved).intersection(among) if self.has_strokes(stem)}
+        return saved.intersection(among) | begun
 
     def read(self, stem: str) -> np.ndarray | None:
         """Return the mask with all strokes, ``(H, W)`` uint8, or None if there is none."""

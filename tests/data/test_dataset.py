@@ -70,6 +70,15 @@ def test_strokes_are_drawn_over_the_mask_that_is_there_and_then_become_part_of_i
     assert ".coin_01.journal" not in files(coins)
 
 
+def test_strokes_of_a_picture_that_is_not_meant_or_gone_are_passed_over(blank):
+    blank.append_stroke("coin_01", STROKE, stroke(2))
+    others = blank.subset(["coin_02", "coin_03"])
+    assert (others.labelled, others.unlabelled) == ((), ("coin_02", "coin_03"))
+    blank.image_path("coin_01").unlink()
+    again = Dataset(blank.folder)
+    assert (again.labelled, again.unlabelled) == ((), ("coin_02", "coin_03"))
+
+
 def test_a_picture_begun_and_cut_off_within_its_first_stroke_is_not_labelled(blank):
     blank.append_stroke("coin_01", STROKE, stroke())
     journal = blank.folder / "masks" / ".coin_01.journal"
