@@ -71,8 +71,8 @@ class ClassCentres:
             order = rng.choice(self.n_pictures, self.n_pictures, replace=False, p=self.chances)
             found = None if label in self._absent else self._first(order, int(label), check)
             if found is not None:
-                positions = self._positions(found)[label - 1]
-                return found, positions[rng.integers(len(positions))]
+                index, positions = found
+                return index, positions[rng.integers(len(positions))]
         return None
 
     def leave_out(self, index: int) -> None:
@@ -82,11 +82,16 @@ class ClassCentres:
     def _nowhere(self) -> tuple[np.ndarray, ...]:
         return (np.empty((0, 2), np.int32),) * (self.n_classes - 1)
 
-    def _first(self, order: np.ndarray, label: int, check: Callable[[], None]) -> int | None:
+    def _first(
+        self, order: np.ndarray, label: int, check: Callable[[], None]
+    ) -> tuple[int, np.ndarray] | None:
+        """Return the first picture that holds a class, and where; None if there is none."""
         for index in order.tolist():
             check()
-            if len(self._positions(index)[label - 1]):
-                return index
+            # Asked for once: by the next time another thread may have left the picture out.
+            positions = self._positions(index)[label - 1]
+            if len(positions):
+                return index, positions
         self._absent.add(label)
         return None
 
@@ -94,7 +99,9 @@ class ClassCentres:
         """Return pixels of each foreground class in a picture, (N, 2) row and column."""
         if index not in self._found:
             mask = self._read_mask(index)
-            self._found[index] = self._nowhere() if mask is None else self._sampled(mask, index)
+            found = self._nowhere() if mask is None else self._sampled(mask, index)
+            # Meanwhile another thread may have left it out.
+            self._found.setdefault(index, found)
         return self._found[index]
 
     def _sampled(self, mask: np.ndarray, index: int) -> tuple[np.ndarray, ...]:

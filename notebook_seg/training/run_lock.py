@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,9 @@ from notebook_seg.data.files import make_folder, saving, try_lock, unlock
 from notebook_seg.errors import TrainingError
 
 __all__ = ["RunLock", "alone_in", "check_idle", "is_busy", "new_folder"]
+
+_TRIES = 10
+_PAUSE = 0.02  # seconds
 
 
 class RunLock:
@@ -47,13 +51,23 @@ class RunLock:
         TrainingError
             If another training has it.
         """
+        # Who only looks whether a training is running has the lock, too, but soon gives it back.
+        for _ in range(_TRIES):
+            if self.try_take():
+                return
+            time.sleep(_PAUSE)
+        raise self._busy()
+
+    def try_take(self) -> bool:
+        """Lock the folder as `take` does if nobody has it at this moment; return whether."""
         self.give_back()
         # Where a file system has no locks, it is used as if there were no others.
         with contextlib.suppress(OSError):
             self._held = os.open(self.folder, os.O_RDONLY)
             if not (try_lock(self._held) and self._is_in_place(self._held)):
                 self.give_back()
-                raise self._busy()
+                return False
+        return True
 
     def give_back(self) -> None:
         """Let others in."""
@@ -98,11 +112,11 @@ def is_busy(folder: Path) -> bool:
     >>> is_busy(Path("no such folder"))
     False
     """
-    try:
-        check_idle(folder)
-    except TrainingError:
-        return True
-    return False
+    # Tried once: panels ask each time they are painted.
+    lock = RunLock(folder)
+    is_free = lock.try_take()
+    lock.give_back()
+    return not is_free
 
 
 @contextlib.contextmanager

@@ -76,8 +76,12 @@ class _Listener(ABC):
         session : TrainingSession
         """
         latest: list[Epoch] = []
+        before = ""
 
         def follow(epoch: Epoch) -> None:
+            # What could not begin has said why: to say at each epoch that it is missing is noise.
+            if not self._is_ready:
+                return
             latest[:] = [epoch]
             with _told(session, self):
                 self._note(session, epoch)
@@ -85,13 +89,29 @@ class _Listener(ABC):
                     self._look(session, latest.pop())
 
         def change(state: str) -> None:
-            with _told(session, self):
-                if state in _OVER and latest:
-                    self._look(session, latest.pop())
-                self._change(session, state)
+            nonlocal before
+            goes_on, before = before == "paused", state
+            if state == "running" and not goes_on and not self._is_ready:
+                with _told(session, self):
+                    self._begin(session)
+            elif state in _OVER and self._is_ready:
+                if latest:
+                    with _told(session, self):
+                        self._look(session, latest.pop())
+                # Whatever became of that: what stays open would take in the next training, too.
+                with _told(session, self):
+                    self._end(state)
 
         session.epoch_ended.connect(follow)
         session.state_changed.connect(change)
+
+    @property
+    def _is_ready(self) -> bool:
+        """Whether there is something to write to."""
+        return True
+
+    def _begin(self, session: TrainingSession) -> None:  # noqa: B027
+        """Open what is written to."""
 
     def _note(self, session: TrainingSession, epoch: Epoch) -> None:  # noqa: B027
         """Keep the numbers of an epoch."""
@@ -100,8 +120,8 @@ class _Listener(ABC):
     def _look(self, session: TrainingSession, epoch: Epoch) -> None:
         """Keep a picture, and how the weights are spread."""
 
-    def _change(self, session: TrainingSession, state: str) -> None:  # noqa: B027
-        """Begin or end."""
+    def _end(self, state: str) -> None:  # noqa: B027
+        """Close it; it is not ready then, even if that goes wrong."""
 
 
 @contextlib.contextmanager
@@ -212,17 +232,23 @@ class TensorBoardTracker(_Listener):
         self.folder = Path(folder)
         self._writer: Any = None
 
-    def _change(self, session: TrainingSession, state: str) -> None:
-        if state == "running" and self._writer is None:
-            from tensorboard.plugins.text.summary_v2 import text_pb
-            from tensorboard.summary.writer.event_file_writer import EventFileWriter
+    @property
+    def _is_ready(self) -> bool:
+        return self._writer is not None
 
-            folder = make_folder(self.folder / _run_name(session))
-            self._writer = EventFileWriter(str(folder))
-            lines = str(session.plan).splitlines()
-            self._add(text_pb("plan", "\n".join(f"    {line}" for line in lines)), 0)
-        elif state in _OVER and self._writer is not None:
+    def _begin(self, session: TrainingSession) -> None:
+        from tensorboard.plugins.text.summary_v2 import text_pb
+        from tensorboard.summary.writer.event_file_writer import EventFileWriter
+
+        folder = make_folder(self.folder / _run_name(session))
+        self._writer = EventFileWriter(str(folder))
+        lines = str(session.plan).splitlines()
+        self._add(text_pb("plan", "\n".join(f"    {line}" for line in lines)), 0)
+
+    def _end(self, state: str) -> None:
+        try:
             self._writer.close()
+        finally:
             self._writer = None
 
     def _note(self, session: TrainingSession, epoch: Epoch) -> None:
@@ -294,13 +320,9 @@ class MLflowTracker(_Listener):
         self._run = ""
         self._is_noted = False
 
-    def _change(self, session: TrainingSession, state: str) -> None:
-        if state == "running" and not self._run:
-            self._begin(session)
-        elif state in _OVER and self._run:
-            endings = {"finished": "FINISHED", "stopped": "KILLED", "failed": "FAILED"}
-            self._client.set_terminated(self._run, endings[state])
-            self._run, self._is_noted = "", False
+    @property
+    def _is_ready(self) -> bool:
+        return bool(self._run)
 
     def _begin(self, session: TrainingSession) -> None:
         make_folder(self.file.parent)
@@ -311,6 +333,13 @@ class MLflowTracker(_Listener):
         else:
             self._run = self._new_run(session)
         self._tell_plan(session)
+
+    def _end(self, state: str) -> None:
+        endings = {"finished": "FINISHED", "stopped": "KILLED", "failed": "FAILED"}
+        try:
+            self._client.set_terminated(self._run, endings[state])
+        finally:
+            self._run, self._is_noted = "", False
 
     def _begun_before(self, session: TrainingSession) -> str:
         """Return the run of a training that goes on; empty if it begins, or its run is gone."""

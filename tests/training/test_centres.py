@@ -79,6 +79,20 @@ def test_where_nothing_is_drawn_there_is_no_centre():
     assert ClassCentres(3, 1, mask_of).draw(np.random.default_rng(0)) is None
 
 
+class LeftOutOnceSeen(ClassCentres):
+    """As if another thread found each picture unreadable just after its mask was looked at."""
+
+    def _positions(self, index):
+        found = super()._positions(index)
+        self.leave_out(index)
+        return found
+
+
+def test_a_picture_may_be_left_out_while_a_centre_is_drawn_from_it():
+    index, position = LeftOutOnceSeen(1, 2, mask_of).draw(np.random.default_rng(0))
+    assert classes_drawn([(index, position)]) == [1]
+
+
 def test_a_search_can_be_ended(read):
     def stop():
         if len(read) == 5:

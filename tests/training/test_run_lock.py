@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from notebook_seg.errors import TrainingError
@@ -13,6 +15,21 @@ def test_a_folder_has_one_training_at_a_time(tmp_path):
             pass
         assert is_busy(tmp_path / "model")
     assert not is_busy(tmp_path / "model")
+
+
+def test_a_training_begins_although_somebody_looks_at_its_folder_just_then(tmp_path, monkeypatch):
+    look = RunLock(tmp_path)
+    look.take()
+    monkeypatch.setattr(time, "sleep", lambda seconds: look.give_back())
+    with alone_in(tmp_path):
+        assert is_busy(tmp_path)
+
+
+def test_who_only_looks_whether_a_training_is_running_never_waits(tmp_path, monkeypatch):
+    monkeypatch.setattr(time, "sleep", lambda seconds: pytest.fail("it has waited"))
+    with alone_in(tmp_path):
+        assert is_busy(tmp_path)
+    assert not is_busy(tmp_path)
 
 
 def test_a_folder_that_was_made_for_nothing_is_removed(tmp_path):

@@ -169,15 +169,103 @@ def test_a_new_training_in_the_place_of_an_older_one_is_another_run_of_mlflow(
     assert len({run.info.run_id for run in runs}) == 2
 
 
-def test_what_a_tracker_cannot_write_is_told_and_ends_nothing(coin_dataset, tmp_path):
-    session = TrainingSession(coin_dataset, PLAN, coin_dataset.split(0.1), tmp_path)
-    LocalTracker().attach(session)
+def session_and_what_it_said(dataset, out):
+    session = TrainingSession(dataset, PLAN, dataset.split(0.1), out)
     said = []
     session.said.connect(said.append)
-    (tmp_path / "samples").touch()
+    return session, said
+
+
+def epoch_of(number):
     mask = np.zeros((64, 64), np.uint8)
     preview = Preview("coin_01", np.zeros((64, 64, 3), np.uint8), mask, mask)
-    session.epoch_ended.emit(Epoch(1, {"epoch": 1, "loss": 0.5}, True, preview))
+    return Epoch(number, {"epoch": number, "loss": 0.5}, True, preview)
+
+
+def cannot(*arguments):
+    raise OSError("the disk is full")
+
+
+def run_names(board):
+    return sorted(path.parent.name for path in board.rglob("events.*"))
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param(TensorBoardTracker, marks=needs_tensorboard),
+        pytest.param(MLflowTracker, marks=needs_mlflow),
+    ],
+)
+def test_a_tracker_that_cannot_begin_says_so_once_and_begins_with_the_next_run(
+    coin_dataset, tmp_path, kind
+):
+    out, board = tmp_path / "the_run", tmp_path / "board"
+    out.mkdir()
+    board.touch()
+    session, said = session_and_what_it_said(coin_dataset, out)
+    kind(board / "kept").attach(session)
+    for state in ("running", "paused", "running"):
+        session.state_changed.emit(state)
+    for number in (1, 2):
+        session.epoch_ended.emit(epoch_of(number))
+    session.state_changed.emit("stopped")
+    (told,) = said
+    assert "board" in told
+    assert list(out.iterdir()) == []
+
+    board.unlink()
+    for state in ("ready", "running", "stopped"):
+        session.state_changed.emit(state)
+    assert said == [told]
+    assert (board / "kept").exists()
+
+
+@needs_tensorboard
+@pytest.mark.parametrize("goes_wrong", ["its last picture", "its end"])
+def test_what_goes_wrong_at_the_end_of_a_fold_does_not_bring_the_next_into_its_run(
+    coin_dataset, tmp_path, monkeypatch, goes_wrong
+):
+    from tensorboard.summary.writer.event_file_writer import EventFileWriter
+
+    if goes_wrong == "its end":
+        monkeypatch.setattr(EventFileWriter, "close", cannot)
+    tracker = TensorBoardTracker(tmp_path / "board")
+    for fold in ("fold_1", "fold_2"):
+        session, said = session_and_what_it_said(coin_dataset, tmp_path / fold)
+        tracker.attach(session)
+        session.state_changed.emit("running")
+        if goes_wrong == "its last picture":
+            session.epoch_ended.emit(epoch_of(2))  # of no network, which has no weights to keep
+        session.state_changed.emit("stopped")
+        assert len(said) == 1
+    assert run_names(tmp_path / "board") == ["fold_1", "fold_2"]
+
+
+@needs_mlflow
+def test_a_fold_whose_run_of_mlflow_cannot_be_ended_does_not_take_in_the_next(
+    coin_dataset, tmp_path, monkeypatch
+):
+    from mlflow.tracking import MlflowClient
+
+    monkeypatch.setattr(MlflowClient, "set_terminated", cannot)
+    tracker = MLflowTracker(tmp_path / "mlflow.db")
+    for fold in ("fold_1", "fold_2"):
+        (tmp_path / fold).mkdir()
+        session, _ = session_and_what_it_said(coin_dataset, tmp_path / fold)
+        tracker.attach(session)
+        session.state_changed.emit("running")
+        session.epoch_ended.emit(epoch_of(2))
+        session.state_changed.emit("stopped")
+    noted = {(tmp_path / fold / "mlflow_run.txt").read_text() for fold in ("fold_1", "fold_2")}
+    assert len(noted) == 2
+
+
+def test_what_a_tracker_cannot_write_is_told_and_ends_nothing(coin_dataset, tmp_path):
+    session, said = session_and_what_it_said(coin_dataset, tmp_path)
+    LocalTracker().attach(session)
+    (tmp_path / "samples").touch()
+    session.epoch_ended.emit(epoch_of(1))
     (told,) = said
     assert told.startswith("LocalTracker could not keep this")
     assert "samples" in told
