@@ -1,5 +1,6 @@
 import re
 
+import numpy as np
 import pytest
 
 from notebook_seg.errors import OptionError
@@ -52,6 +53,27 @@ def test_more_pictures_make_longer_epochs_where_the_recipe_says_so():
     assert recipes.bgnn(pictures=295).steps == 369
     assert recipes.carvana(pictures=64).steps == 2
     assert recipes.sashimi(pictures=12).steps == 6
+
+
+def test_smaller_batches_are_more_of_them_an_epoch():
+    assert recipes.bgnn(pictures=40, batch_size=2).steps == 200
+    assert recipes.carvana(pictures=64, batch_size=16).steps == 4
+    assert recipes.carvana(pictures=64, batch_size=16, steps=7).steps == 7
+
+
+@pytest.mark.parametrize("recipe", [recipes.bgnn, recipes.sashimi])
+def test_an_encoder_that_begins_from_nothing_is_not_frozen(recipe):
+    assert recipe(encoder_weights=None).freeze == "nothing"
+    asked_for = recipe(encoder_weights=None, freeze="encoder")
+    assert asked_for.keeps_random_encoder
+
+
+def test_the_cars_are_never_as_colourful_as_they_were():
+    rng = np.random.default_rng(0)
+    image = rng.integers(60, 200, (64, 64, 3), np.uint8)
+    mask = np.zeros((64, 64), np.uint8)
+    changed, _ = augmenter(recipes.carvana().augmentation)(image, mask, 1)
+    assert np.ptp(changed, axis=-1).mean() < 0.75 * np.ptp(image, axis=-1).mean()
 
 
 def test_the_traits_of_fishes_are_learned_by_a_frozen_encoder_ever_more_slowly():
