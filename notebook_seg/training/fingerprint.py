@@ -25,6 +25,8 @@ class Fingerprint:
 
     Parameters
     ----------
+    pictures : int
+        How many, those of one group counted once.
     height, width : float
         Of the middle photograph, in pixels.
     framed : bool
@@ -40,6 +42,7 @@ class Fingerprint:
         The part of them that is background; 0 where none is labelled.
     """
 
+    pictures: int
     height: float
     width: float
     framed: bool
@@ -133,6 +136,7 @@ def fingerprint(dataset: Dataset, stems: tuple[str, ...]) -> Fingerprint:
     """
     survey = _surveyed(dataset, stems)
     return Fingerprint(
+        pictures=len({dataset.group_of(stem) for stem in stems}),
         height=median(height for height, _ in survey.shapes),
         width=median(width for _, width in survey.shapes),
         framed=not survey.longest or median(survey.longest) > _FRAMED,

@@ -26,7 +26,7 @@ _PATCH = 256
 _FEW_LEVELS = 128  # of 256, from black to white
 _PIXELS_A_BATCH = {"CPU": 4 * 256 * 256, "GPU": 16 * 256 * 256}
 
-_FEW, _MANY = 8, 20  # pictures, those of one group counted once
+_HARDLY_ANY, _FEW, _MANY = 2, 8, 20  # pictures, those of one group counted once
 _RARE = 0.05  # of what is labelled
 _SAMPLING = 0.6
 _MINUTES = 5.0
@@ -158,6 +158,16 @@ def _percent(share: float) -> str:
     return f"{percent:.0f} %" if percent >= 10 else f"{percent:.2g} %"
 
 
+def _augmentation(seen: Fingerprint) -> _Decision:
+    if seen.framed:
+        return "specimen", "objects are seen the right way up"
+    any_way = "objects are seen from above, whichever way round"
+    if seen.pictures > _HARDLY_ANY:
+        return "microscopy", any_way
+    few = "a single picture does" if seen.pictures == 1 else f"{seen.pictures} pictures do"
+    return "microscopy_inverted", f"{any_way}; {few} not tell whether others are dark or bright"
+
+
 def _duration(choices: dict[str, Any]) -> dict[str, _Decision]:
     minutes: _Decision = (_MINUTES, "enough for a dozen photographs; more of them want longer")
     if choices.get("epochs") is not None:
@@ -168,8 +178,6 @@ def _duration(choices: dict[str, Any]) -> dict[str, _Decision]:
 def _decide(seen: Fingerprint, choices: dict[str, Any]) -> dict[str, _Decision]:
     scale = _scale(seen)
     patch = _patch(seen, choices.get("scale") or scale[0])
-    upright = ("specimen", "objects are seen the right way up")
-    any_way = ("microscopy", "objects are seen from above, whichever way round")
     return {
         **{name: (getattr(Plan, name), why) for name, why in _ALWAYS.items()},
         **_network(seen, choices),
@@ -179,7 +187,7 @@ def _decide(seen: Fingerprint, choices: dict[str, Any]) -> dict[str, _Decision]:
         "contrast": _contrast(seen),
         "patch": patch,
         "batch_size": _batch_size(choices.get("patch") or patch[0]),
-        "augmentation": upright if seen.framed else any_way,
+        "augmentation": _augmentation(seen),
     }
 
 

@@ -41,6 +41,7 @@ _AUGMENTATIONS = {
     "strong": "strong: bent too, noisy, parts hidden",
     "specimen": "specimen: stays the right way up",
     "microscopy": "microscopy: any way round",
+    "microscopy_inverted": "microscopy, also dark for bright",
 }
 
 

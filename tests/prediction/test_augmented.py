@@ -33,7 +33,7 @@ def test_a_view_of_what_was_seen_another_way_is_a_view_of_the_picture(images):
 def test_what_the_training_kept_upright_is_not_turned(preset):
     views = views_of(preset)
     assert views[0] == View(0, mirrored=False)
-    assert len(views) == {"microscopy": 8, "none": 1}.get(preset, 2)
+    assert len(views) == {"microscopy": 8, "microscopy_inverted": 8, "none": 1}.get(preset, 2)
 
 
 @pytest.mark.parametrize("recipe", [recipes.carvana, recipes.bgnn, recipes.ac295])

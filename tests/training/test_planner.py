@@ -24,6 +24,13 @@ def test_fields_of_small_cells_keep_their_pixels(yeast):
     assert plan.augmentation == "microscopy"
 
 
+def test_of_a_picture_or_two_dark_and_bright_change_places(yeast, fish):
+    plan = make_plan(yeast, yeast.labelled[:2], minutes=5)
+    assert plan.augmentation == "microscopy_inverted"
+    assert "2 pictures do not tell" in plan.reasons["augmentation"]
+    assert make_plan(fish, fish.labelled[:1], minutes=5).augmentation == "specimen"
+
+
 def test_photographs_of_little_contrast_are_stretched(fish, yeast):
     assert make_plan(fish, fish.labelled, minutes=5).contrast == "as it is"
     plan = make_plan(yeast, yeast.labelled, minutes=5)

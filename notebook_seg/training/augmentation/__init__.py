@@ -1,13 +1,19 @@
 """Augmentation of image and mask in step: presets, and pipelines of one's own.
 
-========== =============================================================================
-none       nothing is changed
-light      mirrored; turned and zoomed a little; brightness
-medium     mirrored; turned by 20 degrees, zoomed by a third; colours; now and then blur, noise
-strong     medium and more of each, bent, parts hidden, colours dropped, compression
-specimen   medium, and now and then gently bent or compressed: what is up stays roughly up
-microscopy mirrored and turned every way; zoomed by a quarter; colours; now and then blur, noise
-========== =============================================================================
+none
+    Nothing is changed.
+light
+    Mirrored; turned and zoomed a little; brightness.
+medium
+    Mirrored; turned by 20 degrees, zoomed by a third; colours; now and then blur, noise.
+strong
+    Medium and more of each, bent, parts hidden, colours dropped, compression.
+specimen
+    Medium, and now and then gently bent or compressed: what is up stays roughly up.
+microscopy
+    Mirrored and turned every way; zoomed by a quarter; colours; now and then blur, noise.
+microscopy_inverted
+    The same, and in three of ten dark and bright change places.
 
 A preset is an albumentations ``Compose``, and so is what takes its place:
 

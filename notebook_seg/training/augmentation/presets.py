@@ -133,12 +133,18 @@ def _microscopy() -> Transforms:
     return [*flips, *_moves(90, (0.8, 1.25), 6), *colours, faults]
 
 
+def _microscopy_inverted() -> Transforms:
+    # Dark and bright change places, so that shapes are learned rather than a kind of light.
+    return [albumentations().InvertImg(p=0.3), *_microscopy()]
+
+
 _PRESETS: dict[str, Callable[[], Transforms]] = {
     "none": _none,
     "light": _gentle,
     "medium": _medium,
     "strong": _strong,
     "microscopy": _microscopy,
+    "microscopy_inverted": _microscopy_inverted,
     "specimen": _specimen,
 }
 

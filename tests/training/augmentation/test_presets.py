@@ -16,10 +16,13 @@ def leaves(transforms):
             yield transform
 
 
-def overlap_of_bright_and_drawn(image, mask):
+def overlap_of_shown_and_drawn(image, mask):
     grey = image.mean(-1)
     bright = grey > (np.percentile(grey, 2) + np.percentile(grey, 98)) / 2
-    return (bright & (mask > 0)).sum() / (bright | (mask > 0)).sum()
+    # What is drawn may be the dark part, once dark and bright have changed places.
+    return max(
+        (shown & (mask > 0)).sum() / (shown | (mask > 0)).sum() for shown in (bright, ~bright)
+    )
 
 
 @pytest.mark.parametrize("name", CHANGING)
@@ -42,7 +45,7 @@ def test_every_transform_of_a_preset_moves_image_and_mask_in_step(name, labels):
         for seed in range(10):
             alone.set_random_seed(seed)
             moved = alone(image=image, mask=mask)
-            overlap = overlap_of_bright_and_drawn(moved["image"], moved["mask"])
+            overlap = overlap_of_shown_and_drawn(moved["image"], moved["mask"])
             assert overlap > 0.92, (transform, seed)
 
 
@@ -51,7 +54,7 @@ def test_the_whole_preset_keeps_image_and_mask_in_step(name, labels):
     mask = (labels > 0).astype(np.uint8)
     image = np.repeat(40 + 170 * mask[..., None], 3, axis=2).astype(np.uint8)
     augment = augmenter(name)
-    overlaps = [overlap_of_bright_and_drawn(*augment(image, mask, seed)) for seed in range(40)]
+    overlaps = [overlap_of_shown_and_drawn(*augment(image, mask, seed)) for seed in range(40)]
     assert np.median(overlaps) > 0.95
     assert min(overlaps) > 0.6  # "strong" hides parts of the picture
 
@@ -89,6 +92,17 @@ def test_only_under_a_microscope_a_picture_may_stand_on_its_head(name, upside_do
     augment = augmenter(name)
     masks = [augment(image, top, seed)[1] for seed in range(40)]
     assert any(m[-10:].mean() > m[:10].mean() for m in masks) == upside_down
+
+
+def test_dark_and_bright_change_places_now_and_then(labels):
+    image = np.full((*labels.shape, 3), 20, np.uint8)
+
+    def times_bright(name):
+        augment = augmenter(name)
+        return sum(augment(image, labels, seed)[0].mean() > 128 for seed in range(40))
+
+    assert times_bright("microscopy") == 0
+    assert 4 < times_bright("microscopy_inverted") < 20
 
 
 def test_an_unknown_augmentation_is_told_with_a_hint():
