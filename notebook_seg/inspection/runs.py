@@ -163,6 +163,12 @@ def _values(run: Run) -> tuple[str, ...]:
         str(run.epochs),
         f"{run.minutes:.1f}",
         "" if run.best_iou is None else f"{run.best_iou:.3f}",
-        "can be resumed" if run.can_be_resumed else "finished",
+        _state(run),
         run.name,
     )
+
+
+def _state(run: Run) -> str:
+    if run.is_running:
+        return "running"
+    return "can be resumed" if run.can_be_resumed else "finished"

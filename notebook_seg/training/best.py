@@ -75,6 +75,20 @@ class BestEpoch:
         """Return what stays as it is when further epochs are added."""
         return replace(self, history={name: [*values] for name, values in self.history.items()})
 
+    def score_anew(self, iou: float | None) -> None:
+        """Take another validation IoU for the best epoch, and forget those of all others.
+
+        Examples
+        --------
+        >>> best = BestEpoch()
+        >>> best.add({"epoch": 1, "val_iou": 0.9}, [])
+        True
+        >>> best.score_anew(0.7)
+        >>> best.add({"epoch": 2, "val_iou": 0.8}, [])
+        True
+        """
+        self.iou, self.highest = iou, iou or 0.0
+
     def add(
         self, logs: Mapping[str, float], weights: Weights, tolerance: float = _AT_LEAST
     ) -> bool:

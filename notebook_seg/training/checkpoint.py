@@ -16,7 +16,7 @@ from notebook_seg.errors import ModelError, check_format
 from notebook_seg.training.best import BestEpoch, Weights
 from notebook_seg.training.clock import Elapsed
 from notebook_seg.training.plan import Plan
-from notebook_seg.training.record import holds_model
+from notebook_seg.training.record import holds_model, write_history
 from notebook_seg.training.validation_subset import SubsetRecord
 
 __all__ = [
@@ -197,12 +197,14 @@ class CheckpointWriter:
         Raises
         ------
         SaveError
-            If the last one could not be written.
+            If the last one could not be written; this one is tried all the same.
         """
-        self.wait()
-        thread = ThreadPoolExecutor(1, "checkpoint")
-        self._writing = thread.submit(checkpoint.write, folder)
-        thread.shutdown(wait=False)
+        try:
+            self.wait()
+        finally:
+            thread = ThreadPoolExecutor(1, "checkpoint")
+            self._writing = thread.submit(_write_all, checkpoint, folder)
+            thread.shutdown(wait=False)
 
     def wait(self) -> None:
         """Return when nothing is left to write.
@@ -215,6 +217,12 @@ class CheckpointWriter:
         writing, self._writing = self._writing, None
         if writing is not None:
             writing.result()
+
+
+def _write_all(checkpoint: Checkpoint, folder: Path) -> None:
+    checkpoint.write(folder)
+    # The curves lead on from the best epoch, with which the model was written.
+    write_history(folder, checkpoint.best.history)
 
 
 def _checked(arrays: Mapping[str, np.ndarray], file: Path) -> dict[str, np.ndarray]:

@@ -26,6 +26,8 @@ class Elapsed:
         Seconds that the network was trained for by plans before this one.
     earlier_batches : int
         Batches that it was trained on by them.
+    warmed_up_from : int
+        Batches after which the learning rate last began to rise from nothing.
     validation, slowest_validation, last_look : float
         Seconds that the latest look at the pictures held back took, the slowest, and what the
         last one is going to take.
@@ -35,6 +37,7 @@ class Elapsed:
     seconds: float = 0.0
     earlier: float = 0.0
     earlier_batches: int = 0
+    warmed_up_from: int = 0
     validation: float = 0.0
     slowest_validation: float = 0.0
     last_look: float = 0.0
@@ -132,8 +135,12 @@ class Clock:
     @property
     def learning_rate(self) -> float:
         """The rate for the next batch, as the plan's schedule says."""
-        plan = self.plan
-        return learning_rate(plan.schedule, plan.learning_rate, self.batches, self.fraction)
+        plan, batches = self.plan, self.batches - self._elapsed.warmed_up_from
+        return learning_rate(plan.schedule, plan.learning_rate, batches, self.fraction)
+
+    def warm_up(self) -> None:
+        """Let the learning rate rise from nothing once more, from this batch on."""
+        self._elapsed = replace(self._elapsed, warmed_up_from=self.batches)
 
     @contextmanager
     def validation(self, last_look: float = 0.0) -> Iterator[None]:

@@ -68,13 +68,13 @@ def explain_only_background(plan: Plan, shares: Mapping[str, float]) -> str:
     ----------
     plan : Plan
     shares : mapping of str to float
-        The part of the validation pictures that each class covers, 0 to 1.
+        The part of what it looked at that each class covers, 0 to 1.
 
     Examples
     --------
     >>> explain_only_background(Plan(minutes=1, loss="cross_entropy"), {"spot": 0.002})
-    "So far the network calls everything background (spot covers 0.2 % of the pictures). If that \
-stays so: try the loss 'weighted_cross_entropy + dice', train longer, or label more pictures."
+    "So far the network calls everything background (spot covers 0.2 % of what it looked at). If \
+that stays so: try the loss 'weighted_cross_entropy + dice', train longer, or label more pictures."
     """
     covers = ", ".join(f"{name} covers {100 * share:.2g} %" for name, share in shares.items())
     is_balanced = "weighted_cross_entropy" in plan.loss or plan.class_weights is not None
@@ -87,6 +87,6 @@ stays so: try the loss 'weighted_cross_entropy + dice', train longer, or label m
         advice.append(f"start from pretrained weights ({own}encoder_weights='imagenet')")
     advice += ["train longer", "or label more pictures"]
     return (
-        f"So far the network calls everything background ({covers} of the pictures). If that "
+        f"So far the network calls everything background ({covers} of what it looked at). If that "
         f"stays so: {', '.join(advice)}."
     )

@@ -89,6 +89,11 @@ class EpochRunner:
         record = None if resumed_from is None else resumed_from.validation_subset
         self.validator = Validator(dataset, plan, split, say, record)
         self._adapt_batches()
+        if resumed_from is None and plan.keeps_random_encoder:
+            say(
+                "The encoder begins from random weights and keeps them: let it learn with "
+                "freeze='nothing', or begin from pretrained weights."
+            )
 
     def follow(self, plan: Plan) -> None:
         """Go on by another plan for the same network.
@@ -202,6 +207,8 @@ class EpochRunner:
         part = part_that_learns(self.plan.freeze, clock.fraction)
         if part != self.learner.part:
             self.learner.prepare(self.plan, part)
+            # The optimiser begins anew, and its first steps are the most daring ones.
+            clock.warm_up()
 
     def _step(self, clock: Clock) -> Logs:
         rate = clock.learning_rate

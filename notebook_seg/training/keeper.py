@@ -85,6 +85,11 @@ class Keeper:
                 self._lock.take()  # of the new folder: the old one took its lock with it
         return aside
 
+    @property
+    def has_state(self) -> bool:
+        """Whether the state of a training is there to go on from; true where nothing is kept."""
+        return self.folder is None or checkpoint_file(self.folder).exists()
+
     def tidy_up(self) -> None:
         """Remove what a kill in the middle of writing has left."""
         if self.folder is not None:

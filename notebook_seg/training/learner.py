@@ -102,6 +102,17 @@ class Learner:
         self._losses.clear()
         self._of_epoch.reset_state()
 
+    @property
+    def confusion(self) -> np.ndarray:
+        """What it saw in the patches of this epoch, as it learned from them.
+
+        Returns
+        -------
+        ndarray, shape (C, C)
+            Pixels by their true class (rows) and the predicted one.
+        """
+        return ops.convert_to_numpy(self._of_epoch.confusion)
+
     def random_state(self) -> Weights:
         """Return where the network is in the random numbers by which it drops activations.
 

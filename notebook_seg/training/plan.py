@@ -202,7 +202,8 @@ class Plan:
 
         Epochs take the place of minutes. An architecture with an encoder of its own takes the
         place of the encoder, and one without is given the usual encoder; how fast an encoder learns
-        follows from whether it is pretrained, unless somebody has said how fast.
+        follows from whether it is pretrained, unless somebody has said how fast. An encoder that is
+        to begin from nothing is no longer frozen.
 
         Raises
         ------
@@ -240,10 +241,21 @@ class Plan:
         now = beside_encoder(pretrained=weights is not None)
         if now == before:
             return {}
-        return {name: now[name] for name in now if self._is_as_decided(name, *before[name])}
+        nothing_to_keep = {"freeze"} if weights is None else set()
+        return {
+            name: now[name]
+            for name in now
+            if name in nothing_to_keep or self._is_as_decided(name, *before[name])
+        }
 
     def _is_as_decided(self, name: str, value: object, why: str) -> bool:
         return getattr(self, name) == value and self.reasons.get(name, why) == why
+
+    @property
+    def keeps_random_encoder(self) -> bool:
+        """Whether the encoder begins from nothing and does not learn either."""
+        has_one = self.encoder != NO_ENCODER
+        return has_one and self.encoder_weights is None and self.freeze == "encoder"
 
     @property
     def network(self) -> str:

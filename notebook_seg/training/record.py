@@ -33,6 +33,7 @@ __all__ = [
     "remove_leftovers",
     "save_model",
     "set_aside",
+    "write_history",
 ]
 
 FORMAT = 1
@@ -208,8 +209,19 @@ def save_model(folder: Path, network: keras.Model, record: ModelRecord, history:
     make_folder(folder)
     with saving(folder / WEIGHTS):
         _write_weights(folder, network)
-    atomic_write(folder / HISTORY, _history_csv(history).encode())
+    write_history(folder, history)
     record.write(folder)
+
+
+def write_history(folder: Path, history: History) -> None:
+    """Write the learning curves of a model folder.
+
+    Raises
+    ------
+    SaveError
+        If the disk is full or the folder cannot be written.
+    """
+    atomic_write(folder / HISTORY, _history_csv(history).encode())
 
 
 def remove_leftovers(folder: Path) -> None:

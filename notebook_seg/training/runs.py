@@ -12,6 +12,7 @@ from notebook_seg.training.best import History
 from notebook_seg.training.checkpoint import CHECKPOINT_NAME, checkpoint_file
 from notebook_seg.training.plan import Plan
 from notebook_seg.training.record import ModelRecord, holds_model, read_history
+from notebook_seg.training.run_lock import is_busy
 
 __all__ = [
     "Run",
@@ -74,13 +75,20 @@ class Run:
     @property
     def minutes(self) -> float:
         """How long it took."""
-        return float(self.record.training.get("seconds", 0)) / 60
+        # The model was written with its best epoch, and others came after it.
+        seconds = [self.record.training.get("seconds", 0), *self.history.get("seconds", ())]
+        return float(max(seconds)) / 60
 
     @property
     def best_iou(self) -> float | None:
         """The validation IoU of the epoch that was kept, None without validation pictures."""
         iou = self.record.training.get("best_validation_iou")
         return None if iou is None else float(iou)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it goes on right now, here or in another process."""
+        return is_busy(self.folder)
 
     @property
     def can_be_resumed(self) -> bool:

@@ -39,7 +39,7 @@ def learning_rate(schedule: str, highest: float, batches: int, fraction: float) 
     highest : float
         The rate after the warm-up.
     batches : int
-        How many were learned from by this schedule.
+        How many were learned from since the warm-up began.
     fraction : float
         How much of the training is done, 0 to 1.
 

@@ -1,16 +1,20 @@
 """One training that can be watched, paused, stopped, taken up again and continued."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from threading import Event, Lock
 
 import keras
+import numpy as np
 from psygnal import Signal
 
 from notebook_seg.data import Dataset, Split
 from notebook_seg.errors import (
     NotebookSegError,
     OptionError,
+    SaveError,
     StoppedError,
     TrainingError,
     check_choice,
@@ -28,7 +32,6 @@ from notebook_seg.training.keeper import Keeper
 from notebook_seg.training.plan import Plan
 from notebook_seg.training.record import ModelRecord
 from notebook_seg.training.run_lock import check_idle
-from notebook_seg.training.validation import Validation
 from notebook_seg.wording import counted
 
 __all__ = ["CHANGEABLE", "TrainingSession"]
@@ -121,6 +124,8 @@ class TrainingSession:
         self._runner: EpochRunner | None = None
         self._epoch_logs: dict[str, float] = {}
         self._last_step: Step | None = None
+        self._unsaved: set[str] = set()
+        self._held_back: dict[str, object] = {}
         self._stop, self._not_paused, self._state_lock = Event(), Event(), Lock()
 
     @classmethod
@@ -179,6 +184,11 @@ class TrainingSession:
         return self.state in ("running", "paused")
 
     @property
+    def can_continue(self) -> bool:
+        """Whether there is a network that has learned for an epoch at least, and can go on."""
+        return self._runner is not None and self.best.weights is not None and not self.is_active
+
+    @property
     def asked_to_stop(self) -> bool:
         """Whether somebody has asked it to stop, even when all was learned by then."""
         return self._stop.is_set()
@@ -222,8 +232,10 @@ class TrainingSession:
 
     def pause(self) -> None:
         """Wait after the batch at hand until `go_on`."""
-        if self._change("paused", after="running"):
+        if self.state == "running":
+            # Before it is told, so that who goes on at once is heard.
             self._not_paused.clear()
+            self._change("paused", after="running")
         if self._stop.is_set():
             self._not_paused.set()  # who stops and then pauses would wait for ever
 
@@ -240,6 +252,8 @@ class TrainingSession:
     def continue_with(self, **choices: object) -> None:
         """Plan to train the network further, from where it is; `run` then does it.
 
+        After a training that failed it goes on from the best epoch.
+
         Parameters
         ----------
         **choices
@@ -251,10 +265,12 @@ class TrainingSession:
         OptionError
             If a choice would make another network, or is not understood.
         TrainingError
-            If the training is running.
+            If the training is running, or failed before its first epoch ended.
         """
         if self.is_active:
             raise TrainingError("Stop the training first, then continue it with other settings.")
+        if self.state == "failed" and not self.can_continue:
+            raise TrainingError("The training failed before its first epoch ended: start anew.")
         for name in choices:
             check_choice("option that can change on the way", name, CHANGEABLE)
         changed = self.plan.replace(**choices)
@@ -262,6 +278,8 @@ class TrainingSession:
         self.plan = changed
         self._clock = self._clock.followed_by(changed)
         if self._runner is not None:
+            if self.state == "failed":
+                self.network.set_weights(self.best.weights)
             self._runner.follow(self.plan)
         self._change("ready")
 
@@ -295,21 +313,40 @@ class TrainingSession:
     def _run(self) -> Fitted:
         runner = self._begin()
         try:
-            with interruptible():
+            with self._best_kept(runner):
                 self._learn(runner)
+            return self._finish(runner)
+        finally:
+            runner.forget()
+
+    @contextmanager
+    def _best_kept(self, runner: EpochRunner) -> Iterator[None]:
+        """Learn inside a ``with`` statement; if that fails, the best epoch is written."""
+        before, is_first = self.best.weights, not self.history
+        try:
+            yield
+        except Exception:
+            # A model without a state beside it is one whose training is finished.
+            is_safe = not is_first or self._keeper.has_state
+            if is_safe and self.best.weights is not before:
+                self._keep_best_so_far()
+            raise
+        finally:
+            self._clock.stop()
+            runner.close()
+            with self._telling_what_is_unsaved():
+                self._keeper.wait()
+
+    def _learn(self, runner: EpochRunner) -> None:
+        try:
+            with interruptible():
+                self._follow_corrections(runner)
+                self._learn_epochs(runner)
         except KeyboardInterrupt:
             # An interruption is how a person says "enough": what was learned so far is kept.
             self._stop.set()
             if self._epoch_logs and (not self.history or self._clock.fraction >= 1):
                 self._end_epoch(runner, self._epoch_logs)
-        finally:
-            self._clock.stop()
-            runner.close()
-            self._keeper.wait()
-        try:
-            return self._finish(runner)
-        finally:
-            runner.forget()
 
     def _begin(self) -> EpochRunner:
         keras.utils.set_random_seed(self.plan.seed)
@@ -319,7 +356,26 @@ class TrainingSession:
             self._tell_unused_pictures()
         # Building the network is no part of the time given.
         self._clock.start()
+        self._unsaved.clear()
         return self._runner
+
+    def _follow_corrections(self, runner: EpochRunner) -> None:
+        """Score the best epoch anew where a mask that it was chosen by was corrected since."""
+        looked_at = runner.validator.record.stems
+        versions = {stem: self.dataset.mask_version(stem) for stem in looked_at}
+        if self._held_back not in ({}, versions) and self.best.iou is not None:
+            self._score_best_anew(runner)
+        self._held_back = versions
+
+    def _score_best_anew(self, runner: EpochRunner) -> None:
+        network, now = runner.learner.network, runner.learner.network.get_weights()
+        network.set_weights(self.best.weights)
+        try:
+            found = runner.validate(self._clock)
+        finally:
+            network.set_weights(now)
+        self.best.score_anew(found.logs.get("val_iou"))
+        self.said.emit("Masks held back have changed: the best epoch was scored by them anew.")
 
     def _first_runner(self) -> EpochRunner:
         kept = self._resumed_from
@@ -343,7 +399,7 @@ class TrainingSession:
                 "began. Start anew to learn from all."
             )
 
-    def _learn(self, runner: EpochRunner) -> None:
+    def _learn_epochs(self, runner: EpochRunner) -> None:
         while self._clock.fraction < 1 and not self._stop.is_set():
             logs = runner.train(self._clock, self._after_batch)
             self.plan = runner.plan
@@ -375,18 +431,53 @@ class TrainingSession:
         tolerance = tolerated(runner.validator.n_groups, self._clock.fraction)
         is_best = self.best.add(logs, weights, tolerance)
         self._epoch_logs = {}
-        self._warn_if_only_background(found)
-        if self.out is not None:
-            self._keeper.keep_state(self._checkpoint(runner, weights))
-        if is_best:
-            self._keeper.keep_best(runner.learner.network, self._record(), self.history)
+        # A single picture that is learned from, too, tells little.
+        seen = found.confusion if found.logs else runner.learner.confusion
+        self._warn_if_only_background(seen)
+        self._keep_epoch(runner, weights, is_best)
         self.epoch_ended.emit(Epoch(number, logs, is_best, found.preview))
 
-    def _warn_if_only_background(self, found: Validation) -> None:
-        if not sees_only_background(found.confusion):
+    def _keep_epoch(self, runner: EpochRunner, weights: Weights, is_best: bool) -> None:
+        # What cannot be written ends a training that has cost nothing yet, and no other.
+        is_first = len(self.history["epoch"]) == 1
+        attempt = nullcontext if is_first else self._telling_what_is_unsaved
+        if self.out is not None:
+            with attempt():
+                self._keeper.keep_state(self._checkpoint(runner, weights))
+        if is_best:
+            with attempt():
+                self._keeper.keep_best(runner.learner.network, self._record(), self.history)
+
+    @contextmanager
+    def _telling_what_is_unsaved(self) -> Iterator[None]:
+        """Tell, once, what cannot be written; it is tried again after the next epoch."""
+        try:
+            yield
+        except SaveError as error:
+            if str(error) not in self._unsaved:
+                self.said.emit(f"The state of this training could not be saved: {error}")
+            self._unsaved.add(str(error))
+
+    def _keep_best_so_far(self) -> None:
+        """Write the model of a training that fails."""
+        # What fails here, too, is of less use to hear than why the training failed.
+        with suppress(Exception):
+            record = self._record()
+            self._keeper.keep_last(self._best_network(record), record, self.history)
+            if self.out is not None:
+                self.said.emit(f"Epoch {self.best.epoch} is kept, the best until then.")
+
+    def _best_network(self, record: ModelRecord) -> keras.Model:
+        """Return the network of the best epoch, in full precision."""
+        network = record.build()
+        network.set_weights(self.best.weights)
+        return network
+
+    def _warn_if_only_background(self, confusion: np.ndarray) -> None:
+        if not sees_only_background(confusion):
             self.warnings.clear()
         elif not self.warnings and self._clock.fraction >= _WORRY_FROM:
-            of_class = found.confusion.sum(axis=1) / found.confusion.sum()
+            of_class = confusion.sum(axis=1) / confusion.sum()
             shares = dict(zip(self.dataset.class_names[1:], of_class[1:], strict=True))
             self.warnings.append(explain_only_background(self.plan, shares))
             self.said.emit(self.warnings[-1])
@@ -422,14 +513,12 @@ class TrainingSession:
         )
 
     def _finish(self, runner: EpochRunner) -> Fitted:
-        """Return the network of the best epoch, in full precision."""
         if self.best.weights is None:
             raise StoppedError(
                 "Training was stopped before its first epoch ended: there is nothing to keep."
             )
         record = self._record()
-        network = record.build()
-        network.set_weights(self.best.weights)
+        network = self._best_network(record)
         # Before it is looked at once more: what goes wrong there costs no training.
         self._keeper.keep_last(network, record, self.history)
         found = {"ended": self._ended, **self._final_scores(runner, network)}

@@ -35,6 +35,7 @@ from notebook_seg.training.validation_subset import (
 __all__ = ["FinalValidation", "Preview", "Validation", "Validator"]
 
 _CALIBRATED_ON = 50  # pictures
+_TILES = (768, 384, 256)  # pixels along a side, the largest first
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class Validation(NamedTuple):
     confusion : ndarray of float, shape (C, C)
         Pixels by their true class (rows) and the predicted one.
     preview : Preview
-        The first of the pictures.
+        The first of the pictures; where none is held back, the first in which a class is drawn.
     """
 
     logs: dict[str, float]
@@ -157,7 +158,7 @@ class Validator:
         record: SubsetRecord | None = None,
     ) -> None:
         self.n_classes, self._group_of = dataset.n_classes, dataset.group_of
-        self._scored = bool(split.validation)
+        self._scored, self._tile = bool(split.validation), _TILES[0]
         stems = split.validation or split.train
         self.examples = Examples(dataset, stems, plan.scale, plan.contrast)
         self._set = ValidationSet(self.examples)
@@ -261,9 +262,20 @@ class Validator:
         for stem, example in subset.named():
             images, truth = whole_image(example, self.n_classes, scaling, plan.channels)
             with quiet_retracing():
-                logits = in_tiles(images[0], network.predict_on_batch)[None]
+                logits = self._in_tiles(images[0], network)[None]
             overlap.update_state(truth, logits)
             yield _Prediction(stem, example, truth, logits)
+
+    def _in_tiles(self, image: np.ndarray, network: keras.Model) -> np.ndarray:
+        """Predict a picture in tiles, in smaller ones once memory has run out."""
+        try:
+            return in_tiles(image, network.predict_on_batch, self._tile, self._tile // 4)
+        except Exception as error:
+            smaller = [tile for tile in _TILES if tile < self._tile]
+            if not smaller or not is_out_of_memory(error):
+                raise
+            self._tile = smaller[0]
+        return self._in_tiles(image, network)
 
     def _first_subset(self, plan: Plan) -> ValidationSubset:
         if self._scored:

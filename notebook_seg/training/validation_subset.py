@@ -134,7 +134,7 @@ class ValidationSet:
         return ValidationSubset(self.examples, indices, allowed)
 
     def first_only(self, plan: Plan) -> ValidationSubset:
-        """Choose the first picture alone; nothing is read of the others.
+        """Choose one picture alone, the first in which a class is drawn.
 
         Parameters
         ----------
@@ -144,7 +144,12 @@ class ValidationSet:
         -------
         ValidationSubset
         """
-        return ValidationSubset(self.examples, [0], _allowed(plan, plan.steps))
+        shows_class = (index for index in range(len(self)) if self._shows_class(index))
+        return ValidationSubset(self.examples, [next(shows_class, 0)], _allowed(plan, plan.steps))
+
+    def _shows_class(self, index: int) -> bool:
+        mask = self.examples.readable_mask(index)
+        return mask is not None and bool(((mask != BACKGROUND) & (mask != UNLABELLED)).any())
 
     def restored(self, record: SubsetRecord) -> ValidationSubset | None:
         """Choose the same pictures as before.

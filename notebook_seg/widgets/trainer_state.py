@@ -163,8 +163,7 @@ class TrainerState:
     @property
     def can_continue(self) -> bool:
         """Whether there is a network that can be trained further."""
-        ended = self.session is not None and self.session.state in ("finished", "stopped")
-        return ended and not self.is_busy
+        return self.session is not None and self.session.can_continue and not self.is_busy
 
     @property
     def can_resume(self) -> bool:

@@ -164,7 +164,12 @@ def _where_it_failed(state: TrainerState) -> str:
     session, count = state.session, len(state.history.get("epoch", ()))
     if session is None or not count:
         return "This training ended early"
-    return f"This training ended early, after {counted(count, 'epoch')}{_folder_of(session)}"
+    further = (
+        f". Its best, {session.best.epoch}, can be trained further" if state.can_continue else ""
+    )
+    return (
+        f"This training ended early, after {counted(count, 'epoch')}{further}{_folder_of(session)}"
+    )
 
 
 _STATUS: dict[str, Callable[[TrainerState], str]] = {

@@ -14,6 +14,16 @@ def test_the_rate_follows_the_schedule_of_the_plan():
     assert clock.learning_rate == 0.05
 
 
+def test_a_rate_that_warms_up_once_more_rises_from_nothing_also_after_a_stop():
+    clock = Clock(Plan(epochs=10, steps=10, schedule="constant", learning_rate=0.5))
+    clock.batches = 40
+    assert clock.learning_rate == 0.5
+    clock.warm_up()
+    clock.batches = 41
+    assert clock.learning_rate == 0.05
+    assert Clock(clock.plan, clock.elapsed).learning_rate == 0.05
+
+
 def test_a_clock_goes_on_where_another_stopped():
     clock = Clock(Plan(minutes=10), Elapsed(batches=30, seconds=300))
     assert 0.5 <= clock.fraction < 0.51

@@ -106,6 +106,29 @@ def test_memory_that_runs_out_halves_the_batch(few, monkeypatch):
     assert fitted.record.plan.reasons["batch_size"] == "memory ran out with 2"
 
 
+def rate_of(session):
+    return float(keras.ops.convert_to_numpy(session.network.optimizer.learning_rate))
+
+
+def test_what_begins_to_learn_begins_slowly(few):
+    session = new_session(few, **{**TINY, "epochs": 5, "steps": 30, "freeze": "staged"})
+    rates = []
+    session.stepped.connect(lambda step: rates.append(rate_of(session)))
+    session.run()
+    full = session.plan.learning_rate
+    for begins in (0, 30, 90):
+        assert max(rates[begins : begins + 3]) < 0.3 * full
+    assert rates[28] > 0.8 * full
+
+
+def test_an_encoder_that_is_random_and_frozen_is_told(few):
+    said = []
+    choices = {"architecture": "linknet", "encoder": "resnet18", "encoder_weights": None}
+    plan = make_plan(few, few.labelled, **{**TINY, **choices, "freeze": "encoder"})
+    EpochRunner(few, plan, few.split(), said.append)
+    assert "begins from random weights and keeps them" in said[-1]
+
+
 @pytest.mark.long
 def test_a_frozen_encoder_stays_as_it_was(few):
     choices = {"architecture": "unet", "encoder": "resnet18", "freeze": "staged"}

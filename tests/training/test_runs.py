@@ -5,6 +5,7 @@ from datetime import datetime
 import pytest
 
 from notebook_seg.errors import DatasetError
+from notebook_seg.training.run_lock import alone_in
 from notebook_seg.training.runs import Run, find_runs, latest_run
 
 
@@ -26,6 +27,15 @@ def test_a_run_tells_what_was_trained_and_how_it_went(model_folder):
     assert run.minutes == pytest.approx(told["training"]["seconds"] / 60)
     assert run.best_iou == told["training"]["best_validation_iou"]
     assert not run.can_be_resumed
+    assert not run.is_running
+
+
+def test_a_run_that_goes_on_says_so(model_folder, tmp_path):
+    folder = tmp_path / "run"
+    shutil.copytree(model_folder, folder)
+    with alone_in(folder):
+        assert Run.read(folder).is_running
+    assert not Run.read(folder).is_running
 
 
 def test_runs_come_the_latest_first_by_their_names_or_else_by_their_files(folder):

@@ -1,6 +1,7 @@
 import json
 import shutil
 import threading
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,10 +9,13 @@ import keras
 import numpy as np
 import pytest
 
-from notebook_seg.data import Dataset
+from notebook_seg.data import Dataset, Split
 from notebook_seg.errors import ModelError, OptionError, SaveError, TrainingError, WeightsError
+from notebook_seg.model_files import WEIGHTS
 from notebook_seg.training import ModelRecord, TrainingSession, make_plan
 from notebook_seg.training.checkpoint import Checkpoint, checkpoint_file
+from notebook_seg.training.record import read_history, read_network
+from notebook_seg.training.runs import Run
 
 from .sessions import TINY, fail_after, new_session
 
@@ -221,6 +225,141 @@ def test_a_network_that_sees_only_background_is_explained(few):
     # Now coins are all that pays.
     session.continue_with(class_weights=(0.0, 1.0), epochs=2)
     assert session.run().record.training["warnings"] == []
+
+
+def test_where_nothing_is_held_back_only_background_is_judged_by_all_pictures(spoilt):
+    spoilt.save_mask(spoilt.stems[0], 0 * spoilt.mask(spoilt.stems[0]))
+    choices = {"class_weights": (1.0, 0.0), "loss": "cross_entropy", "learning_rate": 0.5}
+    session = new_session(spoilt, **choices)
+    session.split = Split(spoilt.stems, (), ())
+    said, previews = [], []
+    session.said.connect(said.append)
+    session.epoch_ended.connect(lambda epoch: previews.append(epoch.preview.stem))
+    session.run()
+    assert "calls everything background (coin covers" in said[-1]
+    assert set(previews) == {spoilt.stems[1]}
+
+
+def spoil(session, number):
+    """Break the weights after an epoch, as too high a learning rate does."""
+
+    def to_no_numbers(epoch):
+        if epoch.number == number:
+            weights = session.network.get_weights()
+            session.network.set_weights([np.full_like(w, np.nan) for w in weights])
+
+    session.epoch_ended.connect(to_no_numbers)
+
+
+def test_after_a_loss_became_infinite_the_best_epoch_is_kept_and_trained_further(few, tmp_path):
+    session = new_session(few, tmp_path / "model")
+    spoil(session, 2)
+    said = []
+    session.said.connect(said.append)
+    with pytest.raises(TrainingError, match="loss became infinite"):
+        session.run()
+    assert f"Epoch {session.best.epoch} is kept, the best until then." in said
+    assert read_history(tmp_path / "model")["epoch"] == [1, 2]
+    record = ModelRecord.read(tmp_path / "model")
+    kept = read_network(tmp_path / "model", record).get_weights()
+    assert all(np.array_equal(*both) for both in zip(kept, session.best.weights, strict=True))
+
+    session.continue_with(epochs=1, learning_rate=1e-4)
+    fitted = session.run()
+    assert fitted.history["epoch"] == [1, 2, 3]
+    assert np.isfinite(fitted.history["loss"]).all()
+
+
+def test_a_training_that_failed_before_its_first_epoch_is_not_trained_further(few):
+    session = new_session(few, **{**TINY, "steps": 1, "learning_rate": 1e40})
+    with pytest.raises(TrainingError, match="loss became infinite"):
+        session.run()
+    with pytest.raises(TrainingError, match="start anew"):
+        session.continue_with(learning_rate=1e-4)
+
+
+def test_curves_on_disk_lead_on_from_the_best_epoch(few, tmp_path):
+    session = new_session(few, tmp_path / "model")
+    session.epoch_ended.connect(lambda epoch: session.best.score_anew(2.0))
+    runs = {}
+
+    def look(epoch):
+        # A state is written before the next one.
+        runs[epoch.number] = Run.read(tmp_path / "model")
+
+    session.epoch_ended.connect(look)
+    session.run()
+    assert runs[4].record.training["best_epoch"] == 1
+    assert runs[4].history["epoch"][:3] == [1, 2, 3]
+    assert runs[4].minutes >= runs[4].history["seconds"][-1] / 60
+
+
+def test_a_training_that_fails_later_leaves_the_finished_model_as_it_is(few, tmp_path):
+    session = new_session(few, tmp_path / "model", **TINY)
+    session.run()
+    before = (tmp_path / "model" / "model.json").read_bytes()
+    session.network.set_weights([np.full_like(w, np.nan) for w in session.network.get_weights()])
+    session.continue_with(epochs=1, learning_rate=1e-4)
+    with pytest.raises(TrainingError, match="loss became infinite"):
+        session.run()
+    assert (tmp_path / "model" / "model.json").read_bytes() == before
+
+
+def test_masks_corrected_after_a_failure_are_read_again(spoilt):
+    session = new_session(spoilt)
+    shown = []
+    session.epoch_ended.connect(lambda epoch: shown.append(epoch.preview.truth.mean()))
+    fail_after(session, 2)
+    (stem,) = session.split.validation
+    spoilt.save_mask(stem, 1 - spoilt.mask(stem))
+    session.continue_with(epochs=1)
+    session.run()
+    assert shown[-1] == pytest.approx(1 - shown[0], abs=0.01)
+
+
+def test_a_first_state_that_cannot_be_written_leaves_no_model_that_looks_finished(
+    few, tmp_path, full_disk
+):
+    other = new_session(few, tmp_path / "other")
+    other.epoch_ended.connect(lambda epoch: other.stop())
+    other.run()
+    model, state = (tmp_path / "other" / WEIGHTS, checkpoint_file(tmp_path / "other"))
+    between = (model.stat().st_size + state.stat().st_size) // 2
+    with full_disk(between), pytest.raises(SaveError, match="checkpoint"):
+        new_session(few, tmp_path / "model").run()
+    assert not (tmp_path / "model" / "model.json").exists()
+
+
+def test_a_disk_that_is_full_for_a_while_ends_no_training(few, tmp_path, full_disk):
+    session = new_session(few, tmp_path / "model")
+    said = []
+    session.said.connect(said.append)
+    with ExitStack() as disk:
+        acts = {1: lambda: disk.enter_context(full_disk()), 3: disk.close}
+        session.epoch_ended.connect(lambda epoch: acts.get(epoch.number, list)())
+        fitted = session.run()
+    assert fitted.history["epoch"] == [1, 2, 3, 4]
+    assert "The state of this training could not be saved: Cannot write" in said[0]
+    assert read_history(tmp_path / "model")["epoch"] == [1, 2, 3, 4]
+    assert not checkpoint_file(tmp_path / "model").exists()
+
+
+def test_the_best_epoch_is_scored_anew_by_a_mask_that_was_corrected(spoilt):
+    session = new_session(spoilt, learning_rate=1e-3)
+    said = []
+    session.said.connect(said.append)
+    session.run()
+    (stem,) = session.split.validation
+    session.continue_with(epochs=1)
+    session.run()
+    assert said == []
+
+    session.best.score_anew(1.0)
+    spoilt.save_mask(stem, 1 - spoilt.mask(stem))
+    session.continue_with(epochs=1)
+    fitted = session.run()
+    assert said == ["Masks held back have changed: the best epoch was scored by them anew."]
+    assert fitted.record.training["best_validation_iou"] < 1
 
 
 def test_a_training_that_runs_is_not_started_twice(few):

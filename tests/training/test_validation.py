@@ -31,6 +31,24 @@ def test_probabilities_are_calibrated_on_the_pictures_held_back(few):
     assert fitted.record.training["temperature"] == pytest.approx(expected, rel=1e-3)
 
 
+def test_memory_that_runs_out_in_a_look_makes_it_one_in_smaller_parts(few, monkeypatch):
+    import tensorflow as tf
+
+    predict, sides = keras.Model.predict_on_batch, []
+
+    def with_little_memory(network, images):
+        sides.append(max(images.shape[1:3]))
+        if sides[-1] > 300:
+            raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
+        return predict(network, images)
+
+    monkeypatch.setattr(keras.Model, "predict_on_batch", with_little_memory)
+    session = new_session(few, **{**TINY, "epochs": 2, "scale": WorkingScale(factor=4)})
+    assert session.run().history["epoch"] == [1, 2]
+    assert sorted({side for side in sides if side > 300}) == [384, 576]
+    assert sum(side > 300 for side in sides) == 2
+
+
 MANY_HELD_BACK = {**SMALL, "steps": 1, "patch": (256, 256), "batch_size": 4, "epochs": 6}
 
 

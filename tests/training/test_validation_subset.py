@@ -40,6 +40,15 @@ def test_as_few_pictures_as_a_tile_holds_are_always_looked_at(coins):
     assert len(coins.subset(PLAN.replace(batch_size=1, patch=(64, 64)), 1)) == 12
 
 
+def test_of_one_picture_alone_the_first_that_shows_a_class_is_looked_at(tmp_path):
+    data = Dataset.sample(tmp_path / "coins")
+    data.save_mask("coin_01", 0 * data.mask("coin_01"))
+    pictures = ValidationSet(Examples(data, data.stems, WorkingScale(long_side=64)))
+    assert pictures.first_only(PLAN).stems == ["coin_02"]
+    nothing = ValidationSet(Examples(data, data.stems[:1], WorkingScale(long_side=64)))
+    assert nothing.first_only(PLAN).stems == ["coin_01"]
+
+
 def test_the_same_pictures_are_looked_at_again_spread_over_all(coins):
     subsets = [coins.subset(PLAN, 6).stems for _ in range(2)]
     assert subsets[0] == subsets[1] == ["coin_01", "coin_07", "coin_12"]

@@ -284,10 +284,14 @@ def test_a_training_that_failed_on_the_way_is_gone_on_with(coin_dataset, tmp_pat
         assert state.wait(AT_MOST)
     assert (state.state, type(state.error)) == ("failed", SaveError)
     assert status_of(state).endswith(f"in {tmp_path / 'model'}")
-    assert state.can_resume
-    state.resume()
+    again = TrainerState(coin_dataset, tmp_path / "model", epochs=3, **SMALL)
+    assert again.can_resume
+    assert (state.can_continue, state.can_resume) == (True, False)
+    state.choices.choose(epochs=1)
+    state.start_further()
     assert state.wait(AT_MOST)
-    assert (state.state, state.error, len(state.history["epoch"])) == ("finished", None, 3)
+    assert (state.state, state.error, len(state.history["epoch"])) == ("finished", None, 4)
+    assert state.model is not None
 
 
 def test_what_fails_is_told_and_one_can_try_again(coin_dataset, tmp_path):
