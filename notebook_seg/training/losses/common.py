@@ -5,7 +5,15 @@ from typing import Any, TypeAlias
 
 from keras import ops
 
-__all__ = ["Loss", "Tensor", "labelled_probabilities", "mean_of_pixels", "mean_of_present", "ones"]
+__all__ = [
+    "Loss",
+    "Tensor",
+    "labelled_probabilities",
+    "mean_of_pixels",
+    "mean_of_present",
+    "ones",
+    "weighted_mean",
+]
 
 Tensor: TypeAlias = Any
 """A tensor of whichever backend Keras runs on."""
@@ -34,6 +42,20 @@ def labelled_probabilities(truth: Tensor, logits: Tensor) -> Tensor:
     return ops.softmax(logits) * ops.sum(truth, axis=-1, keepdims=True)
 
 
+def weighted_mean(values: Tensor, weights: Tensor, axis: tuple[int, ...] | None = None) -> Tensor:
+    """Return the mean over some axes, or all, of values that count as much as they weigh.
+
+    Where nothing weighs anything it is 0.
+
+    Examples
+    --------
+    >>> float(weighted_mean(ops.array([1.0, 5.0]), ops.array([3.0, 1.0])))
+    2.0
+    """
+    total = ops.maximum(ops.sum(weights, axis=axis), _TINY)
+    return ops.sum(values * weights, axis=axis) / total
+
+
 def mean_of_pixels(values: Tensor, truth: Tensor, weights: Tensor | None) -> Tensor:
     """Return the mean over labelled pixels of values ``(N, H, W, C)`` that are 0 but at the truth.
 
@@ -45,11 +67,9 @@ def mean_of_pixels(values: Tensor, truth: Tensor, weights: Tensor | None) -> Ten
     >>> float(mean_of_pixels(truth * [4.0, 1.0], truth, None))
     2.0
     """
-    shares = truth * ones(weights, truth)
-    return ops.sum(values * shares) / ops.maximum(ops.sum(shares), _TINY)
+    return weighted_mean(values, truth * ones(weights, truth))
 
 
 def mean_of_present(per_class: Tensor, sizes: Tensor, weights: Tensor) -> Tensor:
     """Return the weighted mean of ``(C,)`` values over the classes whose size is above 0."""
-    shares = ops.cast(sizes > 0, per_class.dtype) * weights
-    return ops.sum(per_class * shares) / ops.maximum(ops.sum(shares), _TINY)
+    return weighted_mean(per_class, ops.cast(sizes > 0, per_class.dtype) * weights)

@@ -7,12 +7,12 @@ from notebook_seg.training.losses.common import (
     labelled_probabilities,
     mean_of_present,
     ones,
+    weighted_mean,
 )
 
 __all__ = ["dice", "jaccard", "lovasz_softmax", "sensitivity_specificity", "tversky"]
 
 _PIXELS = (0, 1, 2)
-_TINY = 1e-7
 
 
 def tversky(
@@ -169,15 +169,9 @@ def sensitivity_specificity(
     outside = ops.sum(truth * of_class, axis=-1, keepdims=True) - truth * of_class
     squares = (truth - labelled_probabilities(truth, logits)) ** 2
     # What is found of a class that is nowhere in the batch is wrong, too.
-    errors = ops.stack([_mean(squares, truth), _mean(squares, outside)])
+    errors = ops.stack([weighted_mean(squares, where, _PIXELS) for where in (truth, outside)])
     counts = ops.stack([share * of_class, (1.0 - share) * of_others])
-    return ops.sum((errors * counts)[:, 1:]) / ops.maximum(ops.sum(counts[:, 1:]), _TINY)
-
-
-def _mean(values: Tensor, weights: Tensor) -> Tensor:
-    """Return the weighted mean over the pixels of each class, 0 where nothing counts."""
-    total = ops.maximum(ops.sum(weights, axis=_PIXELS), _TINY)
-    return ops.sum(values * weights, axis=_PIXELS) / total
+    return weighted_mean(errors[:, 1:], counts[:, 1:])
 
 
 def lovasz_softmax(truth: Tensor, logits: Tensor, weights: Tensor | None = None) -> Tensor:

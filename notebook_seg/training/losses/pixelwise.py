@@ -7,6 +7,7 @@ from notebook_seg.training.losses.common import (
     labelled_probabilities,
     mean_of_pixels,
     ones,
+    weighted_mean,
 )
 from notebook_seg.training.losses.distance import RADIUS, boundary_distance
 
@@ -154,13 +155,11 @@ def top_k(truth: Tensor, logits: Tensor, weights: Tensor | None = None, k: float
     0.9163
     """
     weight = ops.reshape(ops.sum(truth * ones(weights, truth), axis=-1), (-1,))
-    cost = ops.reshape(ops.sum(_surprise(logits) * truth, axis=-1), (-1,)) * weight
+    surprise = ops.reshape(ops.sum(_surprise(logits) * truth, axis=-1), (-1,))
     count = ops.ceil(k * ops.sum(ops.cast(weight > 0, weight.dtype)))
-    hardest_first = ops.argsort(-ops.where(weight > 0, cost, -1.0))
-    rank = ops.arange(ops.size(cost), dtype=cost.dtype)
-    kept = ops.cast(rank < count, cost.dtype)
-    of_kept = ops.sum(ops.take(cost, hardest_first) * kept)
-    return of_kept / ops.maximum(ops.sum(ops.take(weight, hardest_first) * kept), _TINY)
+    hardest_first = ops.argsort(-ops.where(weight > 0, surprise * weight, -1.0))
+    kept = ops.cast(ops.arange(ops.size(weight), dtype=weight.dtype) < count, weight.dtype)
+    return weighted_mean(ops.take(surprise, hardest_first), kept * ops.take(weight, hardest_first))
 
 
 def distance_penalised_cross_entropy(
