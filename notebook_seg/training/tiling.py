@@ -8,12 +8,13 @@ import numpy as np
 
 from notebook_seg.training.networks import STRIDE, up_to_stride
 
-__all__ = ["Predict", "in_tiles", "predict_in_tiles", "tile_edges"]
+__all__ = ["TILE", "Predict", "in_tiles", "predict_in_tiles", "tile_edges"]
 
 Predict = Callable[[np.ndarray], np.ndarray]
 """From images (N, H, W, 3) uint8 to probabilities (N, H, W, C) float32."""
 
-_TILE = 768
+TILE = 768
+"""Pixels along a side, where memory allows."""
 _OVERLAP = 192
 
 
@@ -38,7 +39,7 @@ def _tiles(shape: tuple[int, ...], tile: int, overlap: int) -> Iterator[tuple[sl
 
 
 def predict_in_tiles(
-    image: np.ndarray, predict: Predict, tile: int = _TILE, overlap: int = _OVERLAP
+    image: np.ndarray, predict: Predict, tile: int = TILE, overlap: int = _OVERLAP
 ) -> np.ndarray:
     """Return the class probabilities of an image of any size.
 
@@ -83,7 +84,7 @@ def predict_in_tiles(
 
 
 def in_tiles(
-    image: np.ndarray, predict: Predict, tile: int = _TILE, overlap: int = _OVERLAP
+    image: np.ndarray, predict: Predict, tile: int = TILE, overlap: int = _OVERLAP
 ) -> np.ndarray:
     """Return what is predicted for an image whose sides divide by 32, blended where tiles meet.
 
@@ -113,7 +114,7 @@ def in_tiles(
 
 
 def tile_edges(
-    shape: tuple[int, ...], tile: int = _TILE, overlap: int = _OVERLAP
+    shape: tuple[int, ...], tile: int = TILE, overlap: int = _OVERLAP
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Return the rows and the columns of an image at which a tile begins or ends.
 

@@ -24,7 +24,7 @@ from notebook_seg.training.networks import preprocess
 from notebook_seg.training.overlap import ForegroundIoU
 from notebook_seg.training.plan import Plan
 from notebook_seg.training.quiet import quiet_retracing
-from notebook_seg.training.tiling import in_tiles
+from notebook_seg.training.tiling import TILE, in_tiles
 from notebook_seg.training.validation_subset import (
     SubsetRecord,
     ValidationSet,
@@ -35,7 +35,7 @@ from notebook_seg.training.validation_subset import (
 __all__ = ["FinalValidation", "Preview", "Validation", "Validator"]
 
 _CALIBRATED_ON = 50  # pictures
-_TILES = (768, 384, 256)  # pixels along a side, the largest first
+_TILES = (TILE, TILE // 2, TILE // 3)  # the largest first
 
 
 @dataclass(frozen=True)
